@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import TimeSeries
+
+/// The serial half of the event path: takes decoded batches, leaves out what has been seen, and adds the rest to a
+/// commit.
+///
+/// Not thread safe: the owner calls it under one lock. What it has taken is remembered at once, so a commit that fails
+/// voids the pipeline; a new one is made from what the store holds.
+public final class IngestPipeline {
+    private let schema: EventSchema
+    private let resolution: SlotResolution
+
+    /// What the loops over events touch.
+    private struct Working: ~Copyable {
+        var resolver: SeriesResolver
+        var recent = RecentIncrements()
+        /// For each event of the batch the row of its key, or -1.
+        var rows = GrowableBuffer<Int32>(capacity: 1_024)
+        /// For each event of the batch whether it counts.
+        var accepted = GrowableBuffer<UInt8>(capacity: 1_024)
+        var layouts: GrowableBuffer<Layout>
+        /// For each target of each route the index of its value, or -1.
+        var targetValues: GrowableBuffer<Int32>
+    }
+
+    /// Where the targets of a route are in `targetValues`.
+    private struct Layout: BitwiseCopyable {
+        var firstTarget: Int32
+        var targets: Int32
+    }
+
+    private let box: UnsafeBox<Working>
+    private var working: UnsafeMutablePointer<Working> { box.pointer }
+
+    /// What has been seen.
+    public let deduplicator: Deduplicator
+
+    /// A pipeline by these definitions.
+    public init(
+        schema: EventSchema,
+        resolution: SlotResolution,
+        deduplicator: Deduplicator,
+        directory: any SeriesDirectory
+    ) {
+        self.schema = schema
+        self.resolution = resolution
+        self.deduplicator = deduplicator
+        var layouts = GrowableBuffer<Layout>()
+        var targetValues = GrowableBuffer<Int32>()
+        for route in schema.routes {
+            layouts.append(Layout(firstTarget: Int32(targetValues.count), targets: Int32(route.targets.count)))
+            for target in route.targets { targetValues.append(Int32(target.value ?? -1)) }
+        }
+        self.box = UnsafeBox(
+            Working(
+                resolver: SeriesResolver(schema: schema, directory: directory),
+                layouts: layouts,
+                targetValues: targetValues
+            )
+        )
+    }
+
+    /// Adds a batch to a commit.
+    ///
+    /// - Parameters:
+    ///   - commit: the commit being filled.
+    ///   - number: tells commits apart; grows by one with each.
+    ///   - checkpointed: slots below it are checkpointed; events in them are late.
+    /// - Returns: what became of the events; final once the commit is durable.
+    /// - Complexity: O(events); a few table look-ups each.
+    public func add(
+        _ batch: EventBatch,
+        to commit: inout Commit,
+        number: UInt32,
+        checkpointed: Slot
+    ) throws -> IngestReport {
+        precondition(batch.schema === schema, "a batch goes to the pipeline of its schema")
+        working.pointee.resolver.forgetIfLarge()
+        findRows(batch)
+        var report = IngestReport()
+        try deduplicate(batch, &report, &commit)
+        aggregate(batch, &report, &commit, number, checkpointed)
+        for reject in batch.rejects {
+            report.add(reject)
+            commit.counts.addRejected(reason: reject.reason.rawValue, events: 1)
+        }
+        report.unmatched += batch.unmatched
+        commit.counts.accepted += UInt64(report.accepted)
+        commit.counts.duplicates += UInt64(report.duplicates)
+        commit.counts.conflicts += UInt64(report.conflicts)
+        commit.counts.late += UInt64(report.late)
+        commit.counts.unmatched += UInt64(report.unmatched)
+        commit.counts.overflow += UInt64(report.overflow)
+        return report
+    }
+
+    // MARK: - Steps
+
+    private func findRows(_ batch: EventBatch) {
+        let working = working
+        working.pointee.rows.removeAll()
+        working.pointee.rows.reserve(batch.count)
+        for entry in batch.storage.pointee.entries.elements {
+            let row = working.pointee.resolver.row(route: entry.route, key: batch.key(of: entry), hash: entry.keyHash)
+            working.pointee.rows.append(Int32(row))
+        }
+    }
+
+    /// Marks the events that count. A small loop, so that the processor overlaps the misses of the identity table.
+    private func deduplicate(_ batch: EventBatch, _ report: inout IngestReport, _ commit: inout Commit) throws {
+        let working = working
+        let deduplicator = deduplicator
+        working.pointee.accepted.removeAll()
+        working.pointee.accepted.reserve(batch.count)
+        let hour = deduplicator.hour(of: batch.arrival)
+        let entries = batch.storage.pointee.entries.elements
+        for index in 0..<entries.count {
+            let fingerprint = entries[index].fingerprint
+            var counts: UInt8 = 0
+            if working.pointee.rows.base[index] < 0 {
+                report.unmatched += 1
+            } else if fingerprint == 0 {
+                counts = 1
+            } else {
+                switch try deduplicator.insert(fingerprint: fingerprint, digest: entries[index].digest, hour: hour) {
+                case .new:
+                    counts = 1
+                    commit.fingerprints.append(fingerprint)
+                    commit.digests.append(entries[index].digest)
+                case .duplicate: report.duplicates += 1
+                case .conflict: report.conflicts += 1
+                }
+            }
+            working.pointee.accepted.append(counts)
+        }
+    }
+
+    private func aggregate(
+        _ batch: EventBatch,
+        _ report: inout IngestReport,
+        _ commit: inout Commit,
+        _ number: UInt32,
+        _ checkpointed: Slot
+    ) {
+        let working = working
+        let storage = batch.storage
+        let resolution = resolution
+        var newest = commit.watermark?.milliseconds ?? -1
+        let entries = storage.pointee.entries.elements
+        for index in 0..<entries.count where working.pointee.accepted.base[index] != 0 {
+            report.accepted += 1
+            let entry = entries[index]
+            newest = max(newest, entry.time)
+            let slot = resolution.slot(of: Timestamp(milliseconds: entry.time))
+            if slot < checkpointed { report.late += 1 }
+            let row = Int(working.pointee.rows.base[index])
+            if add(entry, of: batch, storage, working, row: row, slot, &commit, number) { report.overflow += 1 }
+        }
+        if newest >= 0 { commit.watermark = Timestamp(milliseconds: newest) }
+    }
+
+    /// Adds one event to its series; whether one of them is an overflow series.
+    @inline(__always)
+    private func add(
+        _ entry: EventBatch.Entry,
+        of batch: EventBatch,
+        _ storage: UnsafeMutablePointer<EventBatch.Storage>,
+        _ working: UnsafeMutablePointer<Working>,
+        row: Int,
+        _ slot: Slot,
+        _ commit: inout Commit,
+        _ number: UInt32
+    ) -> Bool {
+        var overflow = false
+        let layout = working.pointee.layouts.base[Int(entry.route)]
+        for target in 0..<Int(layout.targets) {
+            var cell = working.pointee.resolver.cells.base[row &+ target]
+            if cell == .excluded { continue }
+            let valueIndex = Int(working.pointee.targetValues.base[Int(layout.firstTarget) &+ target])
+            var units: Int64 = 1
+            var kind = EventBatch.ValueKind.micros
+            if valueIndex >= 0 {
+                kind = storage.pointee.valueKinds.base[Int(entry.valueOffset) &+ valueIndex]
+                if kind == EventBatch.ValueKind.absent { continue }
+                units = storage.pointee.values.base[Int(entry.valueOffset) &+ valueIndex]
+            }
+            if cell == .unresolved {
+                cell = working.pointee.resolver.resolve(
+                    row + target,
+                    target: target,
+                    route: entry.route,
+                    key: batch.key(of: entry)
+                )
+            }
+            overflow = overflow || cell.isOverflow
+            if kind == EventBatch.ValueKind.micros {
+                working.pointee.recent.add(
+                    Increment(series: cell.series, slot: slot, units: units),
+                    to: &commit,
+                    number: number
+                )
+            } else {
+                commit.counts.inexact += 1
+                commit.inexactIncrements.append(
+                    InexactIncrement(
+                        series: cell.series,
+                        slot: slot,
+                        value: Double(bitPattern: UInt64(bitPattern: units))
+                    )
+                )
+            }
+        }
+        return overflow
+    }
+}
+
+/// Finds increments of the same series and slot that were added a moment ago, so that a busy series takes one increment
+/// a slot and not one an event. Forgetful by design: what it misses is added up later just the same.
+private struct RecentIncrements: ~Copyable {
+    private struct Place: BitwiseCopyable {
+        var series: UInt32
+        var slot: UInt32
+        var commit: UInt32
+        var index: UInt32
+    }
+
+    private static let size = 4_096
+    private let places: UnsafeMutablePointer<Place>
+
+    init() {
+        places = .allocate(capacity: RecentIncrements.size)
+        places.initialize(
+            repeating: Place(series: .max, slot: .max, commit: .max, index: 0),
+            count: RecentIncrements.size
+        )
+    }
+
+    deinit {
+        places.deallocate()
+    }
+
+    @inline(__always)
+    func add(_ increment: Increment, to commit: inout Commit, number: UInt32) {
+        let series = increment.series.number
+        let slot = increment.slot.number
+        let hash = (series &* 0x9E37_79B1) ^ (slot &* 0x85EB_CA77)
+        let place = places + Int(truncatingIfNeeded: (hash ^ hash >> 15) & UInt32(RecentIncrements.size - 1))
+        if place.pointee.series == series, place.pointee.slot == slot, place.pointee.commit == number {
+            let index = Int(place.pointee.index)
+            let (sum, overflow) = commit.increments[index].units.addingReportingOverflow(increment.units)
+            if !overflow {
+                commit.increments[index].units = sum
+                return
+            }
+        }
+        place.pointee = Place(series: series, slot: slot, commit: number, index: UInt32(commit.increments.count))
+        commit.increments.append(increment)
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LevelDB
+
+/// The identities of hours that no longer fit in memory, in sorted pages on the disk, with a Bloom filter of each hour
+/// in memory (10 bits an identity, 7 probes: about one look-up in a hundred goes to the disk in vain).
+///
+/// Not thread safe: used under the lock of the event path.
+final class IdentityPages: @unchecked Sendable {  // One lock, the event path's, guards all use.
+    private let database: Database
+    private var filters: [UInt32: BloomFilter] = [:]
+
+    private static let perPage = 512
+
+    /// Reads the hours that are archived, to make their filters. O(archived identities).
+    init(database: Database) throws(StoreError) {
+        self.database = database
+        var hours: [UInt32: [UInt64]] = [:]
+        try IdentityPages.forEach(database, .archivedIdentities) { hour, fingerprint, _ in
+            hours[hour, default: []].append(fingerprint)
+        }
+        for (hour, fingerprints) in hours { filters[hour] = BloomFilter(fingerprints) }
+    }
+
+    /// Hours below this one are archived; 0 when none is.
+    var archivedBefore: UInt32 { filters.keys.max().map { $0 + 1 } ?? 0 }
+
+    /// The digest of an archived identity that arrived in `firstHour` or later.
+    func digest(of fingerprint: UInt64, since firstHour: UInt32) throws(StoreError) -> UInt32? {
+        for (hour, filter) in filters where hour >= firstHour && filter.mayContain(fingerprint) {
+            if let digest = try find(fingerprint, hour: hour) { return digest }
+        }
+        return nil
+    }
+
+    /// Writes the identities of one hour as pages, and drops the blocks of the commits they came with.
+    func archive(hour: UInt32, identities: [(fingerprint: UInt64, digest: UInt32)]) throws(StoreError) {
+        let sorted = identities.sorted { $0.fingerprint < $1.fingerprint }
+        var batch = WriteBatch()
+        for start in stride(from: 0, to: sorted.count, by: IdentityPages.perPage) {
+            let page = sorted[start..<min(start + IdentityPages.perPage, sorted.count)]
+            guard let last = page.last else { continue }
+            batch.put(
+                KeySpace.archivedIdentities(hour: hour, last: last.fingerprint),
+                IdentityBlock.encode(page.map(\.fingerprint), page.map(\.digest))
+            )
+            if batch.byteCount > 1 << 20 {
+                try write(batch)
+                batch = WriteBatch()
+            }
+        }
+        try write(batch)
+        try IdentityPages.drop(database, from: .identities, hours: hour..<(hour + 1))
+        filters[hour] = BloomFilter(sorted.map(\.fingerprint))
+    }
+
+    /// Forgets the hours before `firstHour`, on the disk too.
+    func expire(before firstHour: UInt32) throws(StoreError) {
+        try IdentityPages.drop(database, from: .identities, hours: 0..<firstHour)
+        guard filters.keys.contains(where: { $0 < firstHour }) else { return }
+        try IdentityPages.drop(database, from: .archivedIdentities, hours: 0..<firstHour)
+        filters = filters.filter { $0.key >= firstHour }
+    }
+
+    /// Calls `body` for each identity in memory when the store was closed, hour by hour.
+    func forEachUnarchived(
+        _ body: (_ hour: UInt32, _ fingerprint: UInt64, _ digest: UInt32) -> Void
+    ) throws(StoreError) {
+        try IdentityPages.forEach(database, .identities, body)
+    }
+
+    // MARK: - Entries
+
+    private func find(_ fingerprint: UInt64, hour: UInt32) throws(StoreError) -> UInt32? {
+        let cursor = database.makeCursor()
+        let key = KeySpace.archivedIdentities(hour: hour, last: fingerprint)
+        try storeErrors { () throws(LevelDBError) in
+            try cursor.seek(to: key)
+            try cursor.checkError()
+        }
+        guard cursor.isValid, cursor.key.first == KeySpace.archivedIdentities.rawValue,
+            KeySpace.read(cursor.key, at: 1, as: UInt32.self) == hour
+        else { return nil }
+        var found: UInt32?
+        do throws(ByteReader.Malformed) {
+            try IdentityBlock.forEach(cursor.value) { candidate, digest in
+                if candidate == fingerprint { found = digest }
+            }
+        } catch {
+            throw Recovery.corrupt(database, Array(cursor.key), error)
+        }
+        return found
+    }
+
+    private func write(_ batch: WriteBatch) throws(StoreError) {
+        if !batch.isEmpty { try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) } }
+    }
+
+    private static func forEach(
+        _ database: Database,
+        _ space: KeySpace,
+        _ body: (UInt32, UInt64, UInt32) -> Void
+    ) throws(StoreError) {
+        let cursor = database.makeCursor(fillCache: false)
+        try storeErrors { () throws(LevelDBError) in try cursor.seek(to: space.prefix) }
+        while cursor.isValid, cursor.key.first == space.rawValue {
+            do throws(ByteReader.Malformed) {
+                guard let hour = KeySpace.read(cursor.key, at: 1, as: UInt32.self) else {
+                    throw ByteReader.Malformed(offset: 1)
+                }
+                try IdentityBlock.forEach(cursor.value) { body(hour, $0, $1) }
+            } catch {
+                throw Recovery.corrupt(database, Array(cursor.key), error)
+            }
+            try storeErrors { () throws(LevelDBError) in try cursor.next() }
+        }
+        try storeErrors { () throws(LevelDBError) in try cursor.checkError() }
+    }
+
+    private static func drop(_ database: Database, from space: KeySpace, hours: Range<UInt32>) throws(StoreError) {
+        let batch = WriteBatch()
+        try storeErrors { () throws(LevelDBError) in
+            let cursor = database.makeCursor(fillCache: false)
+            try cursor.seek(to: space.prefix + KeySpace.bigEndian(hours.lowerBound))
+            while cursor.isValid, cursor.key.first == space.rawValue,
+                let hour = KeySpace.read(cursor.key, at: 1, as: UInt32.self), hours.contains(hour)
+            {
+                batch.delete(cursor.key)
+                try cursor.next()
+            }
+            try cursor.checkError()
+            if !batch.isEmpty { try database.write(batch, sync: true) }
+        }
+    }
+}
+
+/// A set that answers "perhaps" or "no".
+private struct BloomFilter {
+    private var words: [UInt64]
+
+    init(_ fingerprints: [UInt64]) {
+        words = Array(repeating: 0, count: max(1, fingerprints.count * 10 / 64 + 1))
+        for fingerprint in fingerprints {
+            for bit in BloomFilter.bits(fingerprint, words.count * 64) { words[bit / 64] |= 1 << UInt64(bit % 64) }
+        }
+    }
+
+    func mayContain(_ fingerprint: UInt64) -> Bool {
+        BloomFilter.bits(fingerprint, words.count * 64).allSatisfy { words[$0 / 64] & 1 << UInt64($0 % 64) != 0 }
+    }
+
+    /// Double hashing of one 64-bit hash (Kirsch and Mitzenmacher, 2006).
+    private static func bits(_ fingerprint: UInt64, _ count: Int) -> some Sequence<Int> {
+        let step = (fingerprint >> 33) | 1
+        return (0..<7).lazy.map { Int((fingerprint &+ UInt64($0) &* step) % UInt64(count)) }
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A data directory, held by one process at a time.
+///
+///     FORMAT            "tidemark 1"
+///     LOCK-owner        locked by the process that has the store open; its process id
+///     hot/<epoch>/      the writable LevelDB
+final class StoreDirectory: Sendable {
+    static let format = "tidemark 1\n"
+
+    let path: String
+    private let lock: Int32
+
+    /// Makes the directory when it is missing, and takes its lock.
+    ///
+    /// - Throws: `inUse` when another process has it, `incompatible` when it is not a store of this format.
+    init(_ path: String) throws(StoreError) {
+        self.path = path
+        try StoreDirectory.make(path)
+        let lockPath = path + "/LOCK-owner"
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreDirectory.fault("cannot open \(lockPath)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let owner = StoreDirectory.owner(descriptor)
+            close(descriptor)
+            throw StoreError(
+                code: .inUse,
+                message: "\(path) is in use by \(owner); one process has a data directory at a time"
+            )
+        }
+        lock = descriptor
+        do throws(StoreError) {
+            try claim()
+            try checkFormat()
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    deinit {
+        close(lock)
+    }
+
+    /// The folder of the hot database of an epoch.
+    func hot(epoch: Int) -> String {
+        path + "/hot/" + String(repeating: "0", count: max(0, 8 - String(epoch).count)) + String(epoch)
+    }
+
+    /// The size of all files in the hot database, in bytes.
+    func bytes(epoch: Int) -> Int {
+        let folder = hot(epoch: epoch)
+        guard let directory = opendir(folder) else { return 0 }
+        defer { closedir(directory) }
+        var total = 0
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            var status = stat()
+            if stat(folder + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                total += Int(status.st_size)
+            }
+        }
+        return total
+    }
+
+    // MARK: - Opening
+
+    private static func make(_ path: String) throws(StoreError) {
+        var partial = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            partial += (partial.isEmpty || partial.hasSuffix("/") ? "" : "/") + part
+            if mkdir(partial, 0o700) != 0, errno != EEXIST { throw fault("cannot make \(partial)") }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw fault("cannot open \(path)") }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw StoreError(code: .io, message: "\(path) is not a directory")
+        }
+        for folder in ["/hot"] where mkdir(path + folder, 0o700) != 0 && errno != EEXIST {
+            throw fault("cannot make \(path + folder)")
+        }
+    }
+
+    /// Writes this process' id into the lock file. A full disk does not stop anyone from opening a store for this.
+    private func claim() throws(StoreError) {
+        let text = "\(getpid())\n"
+        guard ftruncate(lock, 0) == 0 else { throw StoreDirectory.fault("cannot write \(path)/LOCK-owner") }
+        _ = pwrite(lock, text, text.utf8.count, 0)
+    }
+
+    private static func owner(_ descriptor: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+        return Int(text.split(separator: "\n").first ?? "").map { "process \($0)" } ?? "another process"
+    }
+
+    private func checkFormat() throws(StoreError) {
+        let file = path + "/FORMAT"
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0, errno == ENOENT {
+            try writeFormat(file)
+            return
+        }
+        guard descriptor >= 0 else { throw StoreDirectory.fault("cannot open \(file)") }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else { throw StoreDirectory.fault("cannot read \(file)") }
+        let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+        guard text == StoreDirectory.format else {
+            let found = text.split(separator: "\n").first.map(String.init) ?? ""
+            throw StoreError(
+                code: .incompatible,
+                message: "\(path) has format '\(found)'; this program reads 'tidemark 1'"
+            )
+        }
+    }
+
+    /// Writes the file beside its place and moves it there, so that it is whole or absent.
+    private func writeFormat(_ file: String) throws(StoreError) {
+        let temporary = file + ".tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreDirectory.fault("cannot write \(temporary)") }
+        let text = StoreDirectory.format
+        let written = write(descriptor, text, text.utf8.count) == text.utf8.count && fsync(descriptor) == 0
+        let reason = errno
+        close(descriptor)
+        guard written, rename(temporary, file) == 0 else {
+            if !written { errno = reason }
+            throw StoreDirectory.fault("cannot write \(file)")
+        }
+    }
+
+    private static func fault(_ what: String) -> StoreError {
+        let code: StoreError.Code = errno == ENOSPC || errno == EDQUOT ? .diskFull : .io
+        return StoreError(code: code, message: "\(what): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Appends numbers and texts to bytes, in the forms that `ByteReader` reads.
+///
+/// Variable-length integers carry seven bits a byte, the lowest first; all but the last byte have the high bit set.
+/// Signed ones are zigzag encoded before.
+struct ByteWriter {
+    private(set) var bytes: [UInt8] = []
+
+    init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    @inline(__always)
+    mutating func byte(_ value: UInt8) {
+        bytes.append(value)
+    }
+
+    @inline(__always)
+    mutating func varint(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    @inline(__always)
+    mutating func zigzag(_ value: Int64) {
+        varint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
+    }
+
+    /// A fixed-width integer, little-endian.
+    mutating func fixed(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func text(_ value: String) {
+        varint(UInt64(value.utf8.count))
+        bytes.append(contentsOf: value.utf8)
+    }
+
+    /// Integers of fixed width, one behind the other.
+    mutating func array(_ values: [some FixedWidthInteger & BitwiseCopyable]) {
+        values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+}
+
+/// Reads what `ByteWriter` wrote. Every read checks the bounds: the bytes come from a disk.
+struct ByteReader {
+    private let bytes: UnsafeRawBufferPointer
+    private(set) var offset = 0
+
+    /// A record that is shorter than it says, or says what cannot be.
+    struct Malformed: Error {
+        /// Where in the record.
+        let offset: Int
+    }
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+    }
+
+    var remaining: Int { bytes.count - offset }
+
+    mutating func byte() throws(Malformed) -> UInt8 {
+        guard offset < bytes.count else { throw Malformed(offset: offset) }
+        defer { offset += 1 }
+        return bytes[offset]
+    }
+
+    @inline(__always)
+    mutating func varint() throws(Malformed) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            offset += 1
+            if shift == 63, byte > 1 { break }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+            if shift > 63 { break }
+        }
+        throw Malformed(offset: offset)
+    }
+
+    @inline(__always)
+    mutating func zigzag() throws(Malformed) -> Int64 {
+        let value = try varint()
+        return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    }
+
+    /// A count of things that take at least `size` bytes each: no more than there can be.
+    mutating func count(of size: Int) throws(Malformed) -> Int {
+        let value = try varint()
+        guard value <= UInt64(remaining / max(size, 1)) else { throw Malformed(offset: offset) }
+        return Int(value)
+    }
+
+    mutating func fixed<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type) throws(Malformed) -> Value {
+        let size = MemoryLayout<Value>.size
+        guard remaining >= size else { throw Malformed(offset: offset) }
+        defer { offset += size }
+        return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
+    }
+
+    mutating func text() throws(Malformed) -> String {
+        let length = try count(of: 1)
+        defer { offset += length }
+        let slice = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + length)])
+        guard let text = String(validating: slice, as: UTF8.self) else { throw Malformed(offset: offset) }
+        return text
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TimeSeries
+
+/// The keys of the hot database: one byte that says what the entry is, then big-endian integers, so that LevelDB's
+/// bytewise order is the order of the numbers.
+///
+///     M name                                        settings and the checkpoint
+///     F name                                        a metric family
+///     S series:4                                    a series' family and labels
+///     T series:4                                    a series' total through a checkpoint
+///     J sequence:8                                  one commit of the journal
+///     I hour:4 sequence:8                           identities that one commit accepted
+///     D hour:4 last fingerprint:8                   a page of identities of an archived hour, sorted
+///     C day:4 series:4 span:2                       a chunk: the slots of one series over one span of one UTC day
+///
+/// Prefixes are written to disk: none is ever used again for something else.
+enum KeySpace: UInt8 {
+    case meta = 0x4D  // M
+    case family = 0x46  // F
+    case series = 0x53  // S
+    case total = 0x54  // T
+    case journal = 0x4A  // J
+    case identities = 0x49  // I
+    case archivedIdentities = 0x44  // D
+    case chunk = 0x43  // C
+
+    /// The prefix alone.
+    var prefix: [UInt8] { [rawValue] }
+
+    static func meta(_ name: String) -> [UInt8] { KeySpace.meta.prefix + Array(name.utf8) }
+
+    static func family(_ name: String) -> [UInt8] { KeySpace.family.prefix + Array(name.utf8) }
+
+    static func series(_ id: SeriesID) -> [UInt8] { KeySpace.series.prefix + bigEndian(id.number) }
+
+    static func total(_ id: SeriesID) -> [UInt8] { KeySpace.total.prefix + bigEndian(id.number) }
+
+    static func journal(_ sequence: UInt64) -> [UInt8] { KeySpace.journal.prefix + bigEndian(sequence) }
+
+    static func identities(hour: UInt32, sequence: UInt64) -> [UInt8] {
+        KeySpace.identities.prefix + bigEndian(hour) + bigEndian(sequence)
+    }
+
+    static func archivedIdentities(hour: UInt32, last: UInt64) -> [UInt8] {
+        KeySpace.archivedIdentities.prefix + bigEndian(hour) + bigEndian(last)
+    }
+
+    static func chunk(_ place: ChunkPlace) -> [UInt8] {
+        KeySpace.chunk.prefix + bigEndian(place.day) + bigEndian(place.series.number) + bigEndian(place.span)
+    }
+
+    /// The place that the key of a chunk names.
+    static func chunkPlace(_ key: UnsafeRawBufferPointer) -> ChunkPlace? {
+        guard key.count == 11, let day = read(key, at: 1, as: UInt32.self),
+            let series = read(key, at: 5, as: UInt32.self),
+            let span = read(key, at: 9, as: UInt16.self)
+        else { return nil }
+        return ChunkPlace(day: day, series: SeriesID(series), span: span)
+    }
+
+    static func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.bigEndian) { Array($0) }
+    }
+
+    /// The big-endian integer at an offset of a key.
+    static func read<Value: FixedWidthInteger>(_ key: UnsafeRawBufferPointer, at offset: Int, as: Value.Type) -> Value?
+    {
+        guard key.count >= offset + MemoryLayout<Value>.size else { return nil }
+        return Value(bigEndian: key.loadUnaligned(fromByteOffset: offset, as: Value.self))
+    }
+}

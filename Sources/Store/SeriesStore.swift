@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LevelDB
+import Synchronization
+public import TimeSeries
+
+/// The series of one data directory: commits in, totals out.
+///
+/// Threads: `commit`, `checkpoint` and `close` are each called by one thread at a time, `commit` and `checkpoint` also
+/// at the same time as each other; everything else from any thread. A commit is seen by readers whole or not at all.
+public final class SeriesStore: Sendable {
+    /// The directory.
+    public let path: String
+    /// How long a slot is.
+    public let resolution: SlotResolution
+    /// The secret of this store, 16 bytes, made when it was created.
+    public let secret: (first: UInt64, second: UInt64)
+
+    let directory: StoreDirectoryReference
+    let database: Database
+    let index: SeriesIndex
+    let spans: ChunkSpans
+    let clock: any WallClock
+    let epoch = 1
+
+    /// What commits and readers share.
+    struct State: ~Copyable {
+        var head = Head()
+        var progress = Progress()
+        /// The sequence of the last commit.
+        var sequence: UInt64 = 0
+        /// Bytes of the journal since the last checkpoint.
+        var journalBytes = 0
+        var checkpoint = CheckpointRecord()
+        var isClosed = false
+    }
+
+    let state: Mutex<State>
+    let archive: IdentityPages
+
+    init(
+        directory: StoreDirectory,
+        database: Database,
+        index: SeriesIndex,
+        settings: StoreSettings,
+        clock: any WallClock,
+        state: consuming State,
+        archive: IdentityPages
+    ) {
+        self.path = directory.path
+        self.directory = StoreDirectoryReference(directory)
+        self.database = database
+        self.index = index
+        self.resolution = settings.resolution
+        self.secret = settings.secret
+        self.spans = ChunkSpans(settings.resolution)
+        self.clock = clock
+        self.state = Mutex(state)
+        self.archive = archive
+    }
+
+    /// Closes the database. Idempotent; nothing else may be called afterwards but `snapshot`.
+    public func close() {
+        let wasClosed = state.withLock { state in
+            defer { state.isClosed = true }
+            return state.isClosed
+        }
+        if !wasClosed {
+            database.close()
+            directory.release()
+        }
+    }
+
+    // MARK: - Reading
+
+    /// Slots below it are checkpointed.
+    public var checkpointedSlot: Slot { state.withLock { $0.checkpoint.slot } }
+
+    /// The newest event time of all commits.
+    public var watermark: Timestamp? { state.withLock { $0.progress.watermark } }
+
+    /// The event counts of all commits.
+    public var counts: EventCounts { state.withLock { $0.progress.counts } }
+
+    /// Commits since the store was created.
+    public var commits: UInt64 { state.withLock { $0.progress.commits } }
+
+    /// Committed series.
+    public var seriesCount: Int { state.withLock { $0.head.totals.count } }
+
+    /// Memory of totals and increments, in bytes.
+    public var headBytes: Int { state.withLock { $0.head.bytes } }
+
+    /// Bytes on the disk.
+    public func storeBytes() -> Int { directory.bytes(epoch: epoch) }
+
+    /// Whether enough has gathered in the journal for a checkpoint.
+    public var wantsCheckpoint: Bool {
+        state.withLock { state in
+            state.head.frozen == nil
+                && (state.journalBytes >= SeriesStore.checkpointJournalBytes
+                    || state.head.active.count >= SeriesStore.checkpointIncrements)
+        }
+    }
+
+    /// A checkpoint is due when the journal has so many bytes. It bounds the time to open the store: about 100 MB/s.
+    static let checkpointJournalBytes = 64 << 20
+    /// And when the head holds so many increments: about 13 bytes each.
+    static let checkpointIncrements = 6_000_000
+}
+
+extension SeriesStore: SeriesDirectory {
+    /// The series of that family and those labels, committed or in the commit being filled.
+    public func find(family: MetricFamily, labels: Labels) -> SeriesID? {
+        index.find(family: family.name, labels: labels)
+    }
+
+    /// How many series the family has.
+    public func count(of family: MetricFamily) -> Int {
+        index.count(ofFamily: family.name)
+    }
+
+    /// Gives a new series its number; `takeNewSeries` hands it to the commit.
+    public func create(family: MetricFamily, labels: Labels) -> SeriesID {
+        index.add(family: family, labels: labels, created: clock.now, isStored: false)
+    }
+
+    /// The series made since this was last asked; they belong into the commit that is closed now.
+    public func takeNewSeries() -> [NewSeries] {
+        index.takeUnstored()
+    }
+
+    /// Makes a family known before its first series, so that a page can name it.
+    ///
+    /// - Throws: `incompatible` when the store has series of that name in another unit or kind.
+    public func declare(_ family: MetricFamily) throws(StoreError) {
+        if let known = index.family(named: family.name), known.kind != family.kind || known.unit != family.unit {
+            throw StoreError(
+                code: .incompatible,
+                message: "\(path) has '\(family.name)' as a sum of \(known.unit == .one ? "events" : "values"); "
+                    + "a metric keeps its unit, so define the other one under another name"
+            )
+        }
+        index.add(family, isStored: false)
+    }
+}
+
+/// The lock of the directory, given back at `release` or with the last reference.
+final class StoreDirectoryReference: Sendable {
+    private let directory: Mutex<StoreDirectory?>
+    private let path: String
+
+    init(_ directory: StoreDirectory) {
+        path = directory.path
+        self.directory = Mutex(directory)
+    }
+
+    func bytes(epoch: Int) -> Int {
+        directory.withLock { $0?.bytes(epoch: epoch) ?? 0 }
+    }
+
+    func release() {
+        directory.withLock { $0 = nil }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LevelDB
+
+/// What can go wrong with a store. `description` is one line for an operator.
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The class of a fault; more may be added.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        /// Its name.
+        public let description: String
+
+        /// Another process, or this one, has the directory open.
+        public static let inUse = Code(description: "in use")
+        /// Bytes on the disk are not what was written.
+        public static let corrupt = Code(description: "corrupt")
+        /// No room is left on the disk.
+        public static let diskFull = Code(description: "disk full")
+        /// The disk or the operating system failed otherwise.
+        public static let io = Code(description: "input/output error")
+        /// The directory was made by another version, or with other settings.
+        public static let incompatible = Code(description: "incompatible")
+    }
+
+    /// The class of the fault.
+    public let code: Code
+    /// What happened, with the path.
+    public let message: String
+
+    /// A fault.
+    public init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: LevelDBError) {
+        let code: Code =
+            switch error.code {
+            case .lockHeld: .inUse
+            case .corruption: .corrupt
+            case .diskFull: .diskFull
+            default: .io
+            }
+        self.init(code: code, message: "\(error.path): \(error.message)")
+    }
+
+    /// `code: message`.
+    public var description: String { "\(code): \(message)" }
+}
+
+/// Runs what talks to LevelDB, so that a store throws one kind of error.
+func storeErrors<Result>(_ body: () throws(LevelDBError) -> Result) throws(StoreError) -> Result {
+    do throws(LevelDBError) {
+        return try body()
+    } catch {
+        throw StoreError(error)
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+public import TimeSeries
+
+/// The totals of all live series after one commit: a cheap view that later commits do not change.
+public struct TotalsSnapshot: Sendable {
+    /// The series of one metric name.
+    public struct Family: Sendable {
+        /// Name, help, kind and unit.
+        public let family: MetricFamily
+        /// Its live series, ordered by label text.
+        public let rows: Range<Int>
+    }
+
+    /// The families, ordered by name; those without a live series have an empty range.
+    public let families: [Family]
+
+    private let series: [UInt32]
+    private let entries: [SeriesIndex.Entry]
+    private let totals: [Int128]
+    private let inexact: [UInt32: Double]
+    /// Keeps the label texts alive.
+    private let index: SeriesIndex
+
+    init(
+        families: [Family],
+        series: [UInt32],
+        entries: [SeriesIndex.Entry],
+        totals: [Int128],
+        inexact: [UInt32: Double],
+        index: SeriesIndex
+    ) {
+        self.families = families
+        self.series = series
+        self.entries = entries
+        self.totals = totals
+        self.inexact = inexact
+        self.index = index
+    }
+
+    /// How many rows there are.
+    public var count: Int { series.count }
+
+    /// The labels of a row as they stand in the text exposition format, `{campaign="a",device="b"}`, escaped; nothing
+    /// for a series without labels.
+    @inline(__always)
+    public func withLabelText<Result>(_ row: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        body(entries[Int(series[row])].text.bytes)
+    }
+
+    /// The exact total of a row, in units of its family, and what fell back to Float64, in whole units.
+    @inline(__always)
+    public func total(_ row: Int) -> (units: Int128, inexact: Double) {
+        (totals[Int(series[row])], inexact.isEmpty ? 0 : inexact[series[row]] ?? 0)
+    }
+
+    /// When the series of a row was made.
+    @inline(__always)
+    public func created(_ row: Int) -> Timestamp {
+        Timestamp(milliseconds: entries[Int(series[row])].created)
+    }
+}
+
+extension SeriesStore {
+    /// The totals as they are now, of the series that have grown in the last `idleTimeout` seconds before `now`.
+    ///
+    /// - Complexity: O(series); no label is copied.
+    public func snapshot(now: Timestamp, idleTimeout: Int) -> TotalsSnapshot {
+        // Totals first: every series they have is in the index that is read after them.
+        let (totals, inexact, arrivals) = state.withLock { state in
+            (state.head.totals, state.head.inexactTotals, state.head.lastArrivals)
+        }
+        let (families, entries) = index.ordered()
+        let oldest = UInt32(clamping: now.milliseconds / 1_000 - Int64(idleTimeout))
+        var rows: [UInt32] = []
+        rows.reserveCapacity(totals.count)
+        var ranges: [TotalsSnapshot.Family] = []
+        for family in families.sorted(by: { $0.family.name < $1.family.name }) {
+            let start = rows.count
+            for id in family.members where Int(id) < totals.count && arrivals[Int(id)] >= oldest { rows.append(id) }
+            ranges.append(TotalsSnapshot.Family(family: family.family, rows: start..<rows.count))
+        }
+        return TotalsSnapshot(
+            families: ranges,
+            series: rows,
+            entries: entries,
+            totals: totals,
+            inexact: inexact,
+            index: index
+        )
+    }
+
+    /// The committed total of one series in whole units, or nil when there is no such series.
+    public func total(of metric: String, _ labels: Labels) -> Double? {
+        guard let id = index.find(family: metric, labels: labels), let family = index.family(named: metric) else {
+            return nil
+        }
+        return state.withLock { state in
+            guard Int(id.number) < state.head.totals.count else { return nil }
+            let exact = Double(state.head.totals[Int(id.number)])
+            return (family.unit == .micro ? exact / 1_000_000 : exact) + (state.head.inexactTotals[id.number] ?? 0)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Ingest
+import Store
+import TimeSeries
+
+/// An open series store and the event path into it. Made anew when definitions are reloaded, and from the disk after a
+/// failed write.
+///
+/// Used under the lock of `MetricsStore`, except for the store's own thread-safe parts.
+final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the pipeline.
+    let store: SeriesStore
+    let schema: EventSchema
+    let key: HashKey
+    let pipeline: IngestPipeline
+    let deduplicator: Deduplicator
+
+    /// Opens the store of a directory and reads its identities.
+    static func open(
+        at directory: String,
+        definitions: [MetricDefinition],
+        options: StoreOptions
+    ) throws(MetricsStoreError) -> Engine {
+        guard let resolution = SlotResolution(seconds: options.resolution) else {
+            throw MetricsStoreError(
+                .invalidOptions,
+                "a resolution is 1 to 3600 seconds and divides a day, not \(options.resolution)"
+            )
+        }
+        do throws(StoreError) {
+            let store = try SeriesStore.open(at: directory, resolution: resolution, clock: options.clock)
+            do throws(StoreError) {
+                let deduplicator = Deduplicator(
+                    windowSeconds: options.dedupeWindow,
+                    memoryLimit: options.identityMemory,
+                    archive: StoredIdentities(store),
+                    archivedBefore: store.identitiesArchivedBefore
+                )
+                let first = deduplicator.firstHour(at: options.clock.now)
+                try store.forEachIdentity { hour, fingerprint, digest in
+                    if hour >= first { deduplicator.restore(fingerprint: fingerprint, digest: digest, hour: hour) }
+                }
+                return try Engine(store: store, definitions: definitions, deduplicator: deduplicator)
+            } catch {
+                store.close()
+                throw error
+            }
+        } catch {
+            throw MetricsStoreError(error)
+        }
+    }
+
+    private init(
+        store: SeriesStore,
+        definitions: [MetricDefinition],
+        deduplicator: Deduplicator
+    ) throws(StoreError) {
+        for definition in definitions { try store.declare(definition.family) }
+        self.store = store
+        self.schema = EventSchema(definitions)
+        self.key = HashKey(first: store.secret.first, second: store.secret.second)
+        self.deduplicator = deduplicator
+        self.pipeline = IngestPipeline(
+            schema: schema,
+            resolution: store.resolution,
+            deduplicator: deduplicator,
+            directory: store
+        )
+    }
+
+    /// The same store under other definitions.
+    func redefined(_ definitions: [MetricDefinition]) throws(MetricsStoreError) -> Engine {
+        do throws(StoreError) {
+            return try Engine(store: store, definitions: definitions, deduplicator: deduplicator)
+        } catch {
+            throw MetricsStoreError(error)
+        }
+    }
+}
+
+/// The seam through which the deduplicator reaches the disk.
+private final class StoredIdentities: IdentityArchive {
+    private let store: SeriesStore
+
+    init(_ store: SeriesStore) {
+        self.store = store
+    }
+
+    func digest(of fingerprint: UInt64, since firstHour: UInt32) throws -> UInt32? {
+        try store.archivedDigest(of: fingerprint, since: firstHour)
+    }
+
+    func archive(hour: UInt32, identities: [(fingerprint: UInt64, digest: UInt32)]) throws {
+        try store.archiveIdentities(hour: hour, identities)
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Ingest
+import Store
+import TimeSeries
+
+/// The thread that writes commits, one after the other.
+extension MetricsStore {
+    /// How long the commit thread waits before it tries to open a poisoned store again.
+    private static let retryMilliseconds = 1_000
+
+    func startCommitting() {
+        // The thread holds the store: an open store lives until it is closed.
+        let thread = Thread { self.commitLoop() }
+        thread.name = "tidemark commit"
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    private enum Work {
+        case write(Engine, Commit, CommitGroup)
+        case reopen
+        /// With the last open commit, when its counts are still to be written.
+        case stop(Engine?, Commit)
+    }
+
+    private func commitLoop() {
+        var lastTrim = Timestamp(milliseconds: 0)
+        while true {
+            switch nextWork() {
+            case .write(let engine, let commit, let group):
+                write(commit, to: engine, group)
+                startCheckpointIfDue(engine)
+                let now = options.clock.now
+                if now.milliseconds - lastTrim.milliseconds >= 60_000 {
+                    lastTrim = now
+                    trim(engine, now)
+                }
+            case .reopen:
+                reopen()
+            case .stop(let engine, let last):
+                if let engine { writeCounts(last, to: engine) }
+                monitor.withLock { $0.isStopped = true }
+                monitor.wake()
+                return
+            }
+        }
+    }
+
+    private func nextWork() -> Work {
+        while true {
+            let isPoisoned = monitor.withLock { if case .poisoned = $0.health { true } else { false } }
+            if isPoisoned {
+                // Nothing to do but to wait for the end, or for another try.
+                let isClosing = monitor.wait(atMostMilliseconds: MetricsStore.retryMilliseconds) {
+                    $0.isClosing ? true : nil
+                }
+                return isClosing == true ? .stop(nil, monitor.withLock { $0.filling }) : .reopen
+            }
+            let work = monitor.wait { state -> Work?? in
+                if case .poisoned = state.health { return .some(nil) }
+                if state.hasWaiters { return .some(takeFilling(&state)) }
+                guard state.isClosing else { return .none }
+                return .some(.stop(state.engine, state.filling))
+            }
+            if let work { return work }
+        }
+    }
+
+    /// Closes the open commit and opens the next one.
+    private func takeFilling(_ state: inout State) -> Work {
+        var commit = state.filling
+        commit.newSeries = state.engine.store.takeNewSeries()
+        let group = state.group
+        state.writing = group
+        state.writingBytes = state.fillingBytes
+        state.filling = Commit(arrival: commit.arrival)
+        state.filling.counts = commit.counts
+        state.filling.watermark = commit.watermark
+        state.fillingBytes = 0
+        state.number &+= 1
+        state.group = CommitGroup()
+        state.hasWaiters = false
+        return .write(state.engine, commit, group)
+    }
+
+    private func write(_ commit: Commit, to engine: Engine, _ group: CommitGroup) {
+        let started = ContinuousClock.now
+        do throws(StoreError) {
+            if !commit.isEmpty { try engine.store.commit(commit) }
+            let seconds = (ContinuousClock.now - started).seconds
+            monitor.withLock { state in
+                state.writing = nil
+                state.writingBytes = 0
+                if !commit.isEmpty { state.durations.add(seconds) }
+            }
+            monitor.wake()
+            group.finish(nil)
+        } catch {
+            poison(error, group)
+        }
+    }
+
+    /// Makes the counts of events that were not accepted durable, when nothing else is left to write.
+    private func writeCounts(_ last: Commit, to engine: Engine) {
+        guard last.counts != engine.store.counts else { return }
+        do throws(StoreError) {
+            try engine.store.commit(last)
+        } catch {
+            poison(error, nil)
+        }
+    }
+
+    /// Stops accepting: everything that is not durable is void, and those who wait for it are told.
+    func poison(_ error: any Error, _ writing: CommitGroup?) {
+        let failure = MetricsStoreError(.poisoned, "\(error)")
+        let filling = monitor.withLock { state -> CommitGroup in
+            state.health = .poisoned(reason: failure.message)
+            state.writing = nil
+            state.writingBytes = 0
+            state.fillingBytes = 0
+            state.hasWaiters = false
+            defer { state.group = CommitGroup() }
+            return state.group
+        }
+        monitor.wake()
+        writing?.finish(failure)
+        filling.finish(failure)
+    }
+
+    /// Tries to read everything back from the disk. Readers keep the old totals until that has worked.
+    private func reopen() {
+        monitor.wait { $0.isCheckpointing ? nil : () }
+        let (old, definitions) = monitor.withLock { ($0.engine, $0.definitions) }
+        old.store.close()
+        do throws(MetricsStoreError) {
+            let engine = try Engine.open(at: directory, definitions: definitions, options: options)
+            monitor.withLock { state in
+                state.engine = engine
+                state.filling = MetricsStore.emptyCommit(after: engine.store, arrival: options.clock.now)
+                state.number &+= 1
+                state.health = .healthy
+            }
+        } catch {
+            monitor.withLock { $0.health = .poisoned(reason: error.description) }
+        }
+    }
+
+    // MARK: - Beside the commits
+
+    private func startCheckpointIfDue(_ engine: Engine) {
+        guard engine.store.wantsCheckpoint else { return }
+        let starts = monitor.withLock { state in
+            guard !state.isCheckpointing, state.health == .healthy else { return false }
+            state.isCheckpointing = true
+            return true
+        }
+        guard starts else { return }
+        let thread = Thread { self.checkpoint(engine) }
+        thread.name = "tidemark checkpoint"
+        thread.start()
+    }
+
+    private func checkpoint(_ engine: Engine) {
+        do throws(StoreError) {
+            try engine.store.checkpoint()
+            monitor.withLock { $0.isCheckpointing = false }
+        } catch {
+            monitor.withLock { $0.isCheckpointing = false }
+            poison(error, nil)
+        }
+        monitor.wake()
+    }
+
+    /// Forgets identities that the window has passed, and keeps those in memory within their bound. Between two
+    /// commits, so that the lock is free and everything in memory but the open commit is durable.
+    private func trim(_ engine: Engine, _ now: Timestamp) {
+        let error = monitor.withLock { state -> (any Error)? in
+            guard !state.hasWaiters else { return nil }
+            do {
+                try engine.store.expireIdentities(before: engine.deduplicator.firstHour(at: now))
+                try engine.deduplicator.trim(at: now)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let error { poison(error, nil) }
+    }
+}
+
+extension Duration {
+    /// The whole duration in seconds.
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

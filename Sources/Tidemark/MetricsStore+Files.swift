@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Foundation
+import Glibc
+public import Ingest
+import TimeSeries
+
+extension MetricsStore {
+    /// Takes the events of a file, of any size: pieces of it are decoded in parallel and committed as they come.
+    ///
+    /// Blocks until all of it is durable. Memory is bounded, but for a JSON array, which is read whole (up to 1 GiB).
+    ///
+    /// - Parameters:
+    ///   - path: `-` is standard input.
+    ///   - onReject: called for every reject, in the order of the file, with its line in the file.
+    ///   - progress: called now and then with the bytes and events taken so far.
+    /// - Throws: `io` when the file cannot be read, `invalidMapping`, `poisoned`, `closed`. What was committed before
+    ///   stays, and a second run counts it as duplicates.
+    public func ingest(
+        file path: String,
+        format: EventFormat = .auto,
+        mapping: EventMapping? = nil,
+        onReject: (Reject) -> Void = { _ in },
+        progress: (_ bytes: Int, _ events: Int) -> Void = { _, _ in }
+    ) throws(MetricsStoreError) -> IngestReport {
+        var reader = try PieceReader(path)
+        var ingest = FileIngest(store: self, mapping: mapping)
+        let first = try reader.peek()
+        let format = first.withUnsafeBytes { EventDecoder.format(format, mapping: mapping, text: $0) }
+        guard format != .csv || mapping != nil else {
+            throw MetricsStoreError(.invalidMapping, "\(path): CSV is read through a mapping; none was given")
+        }
+        switch format {
+        case .json:
+            let text = try reader.readAll(limit: 1 << 30)
+            try ingest.addSerially(text, format: format, isLast: true, onReject)
+            progress(text.count, ingest.events)
+        case .csv:
+            var carried: [UInt8] = []
+            while let piece = try reader.next() {
+                let text = carried + piece
+                let consumed = try ingest.addSerially(text, format: format, isLast: false, onReject)
+                carried = Array(text[consumed...])
+                progress(reader.bytes, ingest.events)
+            }
+            try ingest.addSerially(carried, format: format, isLast: true, onReject)
+        case .ndjson, .auto:
+            while let piece = try reader.nextLines() {
+                try ingest.addInParallel(piece, onReject)
+                progress(reader.bytes, ingest.events)
+            }
+            try ingest.finishParallel(onReject)
+        }
+        return try ingest.finish()
+    }
+
+    /// Blocks while the open commit is large, so that a fast reader does not run ahead of the disk.
+    fileprivate func waitForRoom() {
+        let limit = options.queue / 2
+        monitor.wait { state in
+            if case .poisoned = state.health { return () }
+            return state.fillingBytes < limit || state.isClosing ? () : nil
+        }
+    }
+}
+
+/// One file on its way into a store.
+private struct FileIngest {
+    private let store: MetricsStore
+    private let mapping: EventMapping?
+    private var report = IngestReport()
+    private var lastPending: PendingIngest?
+    private var line = 0
+    private var isFirst = true
+    /// Reads CSV, which is read by one decoder from beginning to end.
+    private var serialDecoder: (engine: Engine, decoder: EventDecoder)?
+    /// Pieces being decoded, oldest first.
+    private var decoding: [Decoding] = []
+    private let width: Int
+
+    /// Events taken so far.
+    var events: Int {
+        report.accepted + report.duplicates + report.conflicts + report.rejected + report.unmatched
+    }
+
+    init(store: MetricsStore, mapping: EventMapping?) {
+        self.store = store
+        self.mapping = mapping
+        width = ProcessInfo.processInfo.activeProcessorCount
+    }
+
+    // MARK: - One after the other
+
+    /// Decodes on this thread. Returns how many bytes were read.
+    @discardableResult
+    mutating func addSerially(
+        _ text: [UInt8],
+        format: EventFormat,
+        isLast: Bool,
+        _ onReject: (Reject) -> Void
+    ) throws(MetricsStoreError) -> Int {
+        store.waitForRoom()
+        let engine = try store.acceptingEngine()
+        // A file keeps its decoder, and with it the header and the row number, even when definitions are reloaded.
+        let current = serialDecoder ?? (engine, makeDecoder(engine))
+        serialDecoder = current
+        let batch = text.withUnsafeBytes {
+            current.decoder.decode(
+                $0,
+                format: format,
+                arrival: store.options.clock.now,
+                isFirst: isFirst,
+                isLast: isLast
+            )
+        }
+        isFirst = false
+        guard try take(batch, bytes: batch.consumed, engine: current.engine, onReject) else {
+            throw MetricsStoreError(.io, "the definitions were reloaded while this file was read; read it again")
+        }
+        return batch.consumed
+    }
+
+    // MARK: - In parallel
+
+    mutating func addInParallel(_ piece: [UInt8], _ onReject: (Reject) -> Void) throws(MetricsStoreError) {
+        if decoding.count > width { try takeOldest(onReject) }
+        store.waitForRoom()
+        let engine = try store.acceptingEngine()
+        let next = Decoding(piece: piece, engine: engine, decoder: makeDecoder(engine))
+        next.start(arrival: store.options.clock.now, isFirst: isFirst)
+        isFirst = false
+        decoding.append(next)
+    }
+
+    mutating func finishParallel(_ onReject: (Reject) -> Void) throws(MetricsStoreError) {
+        while !decoding.isEmpty { try takeOldest(onReject) }
+    }
+
+    private mutating func takeOldest(_ onReject: (Reject) -> Void) throws(MetricsStoreError) {
+        let oldest = decoding.removeFirst()
+        var batch = oldest.wait()
+        var engine = oldest.engine
+        while try !take(batch, bytes: oldest.piece.count, engine: engine, onReject) {
+            engine = try store.acceptingEngine()
+            let decoder = makeDecoder(engine)
+            batch = oldest.piece.withUnsafeBytes {
+                decoder.decode($0, format: .ndjson, arrival: store.options.clock.now, isFirst: false)
+            }
+        }
+    }
+
+    // MARK: - Both
+
+    /// Whether the batch was taken; it is not when the engine is no longer the present one.
+    private mutating func take(
+        _ batch: EventBatch,
+        bytes: Int,
+        engine: Engine,
+        _ onReject: (Reject) -> Void
+    ) throws(MetricsStoreError) -> Bool {
+        guard let pending = try store.add(batch, bytes: bytes, to: engine) else { return false }
+        lastPending = pending
+        var added = pending.report
+        for index in added.errors.indices { added.errors[index].line += line }
+        report.add(added)
+        for reject in batch.rejects {
+            onReject(Reject(line: reject.line + line, reason: reject.reason, message: reject.message))
+        }
+        line += batch.lines
+        return true
+    }
+
+    private func makeDecoder(_ engine: Engine) -> EventDecoder {
+        EventDecoder(schema: engine.schema, key: engine.key, mapping: mapping)
+    }
+
+    /// Waits until everything is durable.
+    func finish() throws(MetricsStoreError) -> IngestReport {
+        _ = try lastPending?.wait()
+        return report
+    }
+}
+
+/// A piece of a file that another thread decodes.
+private final class Decoding: @unchecked Sendable {  // The batch is written once, before the semaphore says so.
+    let piece: [UInt8]
+    let engine: Engine
+    private let decoder: EventDecoder
+    private var batch: EventBatch?
+    private let done = DispatchSemaphore(value: 0)
+
+    init(piece: [UInt8], engine: Engine, decoder: EventDecoder) {
+        self.piece = piece
+        self.engine = engine
+        self.decoder = decoder
+    }
+
+    func start(arrival: Timestamp, isFirst: Bool) {
+        DispatchQueue.global().async { [self] in
+            batch = piece.withUnsafeBytes { text in
+                decoder.decode(text, format: .ndjson, arrival: arrival, isFirst: isFirst)
+            }
+            done.signal()
+        }
+    }
+
+    func wait() -> EventBatch {
+        done.wait()
+        guard let batch else { preconditionFailure("a decoded piece has a batch") }
+        return batch
+    }
+}
+
+/// Reads a file in pieces of about a megabyte.
+private struct PieceReader: ~Copyable {
+    private let descriptor: Int32
+    private let path: String
+    private var ahead: [UInt8] = []
+    private var isAtEnd = false
+    private static let size = 1 << 20
+
+    /// Bytes given out so far.
+    private(set) var bytes = 0
+
+    init(_ path: String) throws(MetricsStoreError) {
+        self.path = path
+        descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw MetricsStoreError(.io, "\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// The beginning, which is given out again.
+    mutating func peek() throws(MetricsStoreError) -> [UInt8] {
+        if ahead.isEmpty { ahead = try readPiece() }
+        return ahead
+    }
+
+    /// The next piece, or nil at the end.
+    mutating func next() throws(MetricsStoreError) -> [UInt8]? {
+        let piece = ahead.isEmpty ? try readPiece() : ahead
+        ahead = []
+        bytes += piece.count
+        return piece.isEmpty ? nil : piece
+    }
+
+    /// The next piece that ends with a line, or nil at the end. Of a line that is longer than a line may be, only the
+    /// beginning is given out, long enough to be rejected.
+    mutating func nextLines() throws(MetricsStoreError) -> [UInt8]? {
+        var text = ahead
+        ahead = []
+        while true {
+            if let end = text.lastIndex(of: 0x0A), text.count >= PieceReader.size / 2 || isAtEnd {
+                ahead = Array(text[(end + 1)...])
+                text.removeSubrange((end + 1)...)
+                bytes += text.count
+                return text
+            }
+            if text.count > EventLimits.lineBytes + 2, !text.contains(0x0A) {
+                try skipLine()
+                text.removeSubrange((EventLimits.lineBytes + 2)...)
+                bytes += text.count
+                return text + [0x0A]
+            }
+            let more = try readPiece()
+            if more.isEmpty {
+                isAtEnd = true
+                if text.contains(0x0A) { continue }
+                bytes += text.count
+                return text.isEmpty ? nil : text
+            }
+            text += more
+        }
+    }
+
+    mutating func readAll(limit: Int) throws(MetricsStoreError) -> [UInt8] {
+        var text: [UInt8] = []
+        while let piece = try next() {
+            text += piece
+            guard text.count <= limit else {
+                throw MetricsStoreError(
+                    .io,
+                    "\(path): a JSON array is read whole, up to \(limit) bytes; give NDJSON instead"
+                )
+            }
+        }
+        return text
+    }
+
+    /// Passes over the rest of a line; what follows it is given out next.
+    private mutating func skipLine() throws(MetricsStoreError) {
+        while true {
+            let piece = try readPiece()
+            if piece.isEmpty { return }
+            bytes += piece.count
+            if let end = piece.firstIndex(of: 0x0A) {
+                ahead = Array(piece[(end + 1)...])
+                bytes -= ahead.count
+                return
+            }
+        }
+    }
+
+    /// Up to a megabyte; nothing at the end.
+    private func readPiece() throws(MetricsStoreError) -> [UInt8] {
+        var failure: Int32 = 0
+        let piece = [UInt8](unsafeUninitializedCapacity: PieceReader.size) { buffer, count in
+            var result: Int
+            repeat {
+                result = read(descriptor, buffer.baseAddress, PieceReader.size)
+            } while result < 0 && errno == EINTR
+            if result < 0 { failure = errno }
+            count = max(0, result)
+        }
+        if failure != 0 { throw MetricsStoreError(.io, "\(path): \(String(cString: strerror(failure)))") }
+        return piece
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import TimeSeries
+
+/// How a store is opened. Every value has a default that suits one machine of two cores.
+public struct StoreOptions: Sendable {
+    /// Length of a slot in seconds, a divisor of a day up to an hour; fixed when the store is created. 15.
+    public var resolution = 15
+    /// For how many seconds an identity is remembered, by arrival; rounded up to hours. A day.
+    public var dedupeWindow = 86_400
+    /// A series leaves the metrics page so many seconds after it last grew, and returns with its count. A day.
+    public var idleTimeout = 86_400
+    /// Bytes of memory for identities; beyond it the oldest hours go to the disk. 1 GiB.
+    public var identityMemory = 1 << 30
+    /// Bytes of text taken in but not yet durable; beyond it the queue is full. 64 MiB.
+    public var queue = 64 << 20
+    /// Where "now" comes from.
+    public var clock: any WallClock = SystemClock()
+
+    /// The defaults.
+    public init() {}
+}

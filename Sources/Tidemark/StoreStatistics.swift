@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Ingest
+import Store
+public import TimeSeries
+
+/// What a store tells of itself.
+public struct StoreStatistics: Sendable {
+    /// Event counts since the store was created. Those of commits are durable; rejects and duplicates that came since
+    /// the last commit are not yet.
+    public var counts = EventCounts()
+    /// Commits since the store was created.
+    public var commits: UInt64 = 0
+    /// How long commits took, since the store was opened.
+    public var commitDurations = CommitDurations()
+    /// Series, live or not.
+    public var series = 0
+    /// Memory of totals and of increments since the last checkpoint, in bytes.
+    public var headBytes = 0
+    /// Size of the data directory on the disk, in bytes.
+    public var storeBytes = 0
+    /// Identities in memory.
+    public var identities = 0
+    /// Memory of the identities, in bytes.
+    public var identityBytes = 0
+    /// The newest event time.
+    public var watermark: Timestamp?
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Events rejected for a reason.
+    public func rejected(_ reason: RejectReason) -> UInt64 {
+        counts.rejected.indices.contains(reason.rawValue) ? counts.rejected[reason.rawValue] : 0
+    }
+}
+
+/// A histogram of the time from closing a commit to its sync.
+public struct CommitDurations: Sendable {
+    /// Upper bounds in seconds, inclusive; the last bucket has none.
+    public static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+    /// Commits in each bucket, not cumulative; one more than there are bounds.
+    public private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
+    /// All durations together, in seconds.
+    public private(set) var sum = 0.0
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Counts a commit.
+    public mutating func add(_ seconds: Double) {
+        counts[CommitDurations.bounds.firstIndex { seconds <= $0 } ?? CommitDurations.bounds.count] += 1
+        sum += seconds
+    }
+}
+
+extension MetricsStore {
+    /// What the store tells of itself now.
+    public func statistics() -> StoreStatistics {
+        var statistics = StoreStatistics()
+        let store = monitor.withLock { state in
+            statistics.counts = state.filling.counts
+            statistics.commitDurations = state.durations
+            statistics.identities = state.engine.deduplicator.count
+            statistics.identityBytes = state.engine.deduplicator.bytes
+            return state.engine.store
+        }
+        statistics.commits = store.commits
+        statistics.series = store.seriesCount
+        statistics.headBytes = store.headBytes
+        statistics.storeBytes = store.storeBytes()
+        statistics.watermark = store.watermark
+        return statistics
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Logging
+import ServiceLifecycle
+import Tidemark
+import TidemarkServer
+import UnixSignals
+
+/// `tidemark serve`: opens the data, listens, and stays until SIGTERM or SIGINT.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Take events over HTTP and show the counters on /metrics.",
+        discussion: """
+            Events go to POST /api/v1/events and are answered after they are safe on disk. Prometheus scrapes /metrics.
+            SIGTERM or SIGINT: stop accepting, answer what is in flight, commit, exit 0. SIGHUP or POST /-/reload: read
+            the configuration, definitions and mappings again; a bad file changes nothing and says why.
+
+            The configuration file is YAML; flags win over it, and its relative paths start at its own folder:
+
+              listen: 127.0.0.1:9590
+              data: tidemark-data
+              resolution: 15s             # width of a slot of event time
+              dedupe_window: 24h          # how long an event's identity is remembered
+              idle_timeout: 24h           # how long a series without events stays on /metrics
+              identity_memory: 1GiB
+              queue: 64MiB                # events taken but not yet committed; beyond it 429
+              body_limit: 32MiB           # one request, decompressed; beyond it 413
+              metrics: [metrics/*.yml]    # metric definitions; the shipped ones when not given
+              mappings: [mappings/*.yml]  # for CSV and foreign JSON, used as ?mapping=NAME
+
+            EXAMPLES
+              tidemark serve
+              tidemark serve --data /var/lib/tidemark --listen [::]:9590
+              curl --data-binary @events.ndjson http://127.0.0.1:9590/api/v1/events
+            """
+    )
+
+    @Option(help: ArgumentHelp("YAML configuration file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Data directory; made when missing. (default: ./tidemark-data)", valueName: "dir"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Address to listen on; port 0 takes a free one. (default: 127.0.0.1:9590)",
+            valueName: "host:port"
+        )
+    )
+    var listen: String?
+
+    @Option(
+        help: ArgumentHelp("Metric definition files instead of the shipped ones; may be repeated.", valueName: "glob")
+    )
+    var metrics: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Mapping files for ?mapping=NAME, NAME being the file's without extension; may be repeated.",
+            valueName: "glob"
+        )
+    )
+    var mappings: [String] = []
+
+    func validate() throws {
+        guard let listen else { return }
+        do {
+            _ = try ListenAddress(listen)
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+
+    func run() async throws {
+        let settings = try resolvedSettings()
+        let store = try MetricsStore.open(
+            at: settings.data,
+            definitions: try Self.definitions(settings),
+            options: settings.options
+        )
+        let service: HTTPService
+        do {
+            service = makeService(store: store, settings: settings, mappings: try Self.mappings(settings))
+        } catch {
+            try? store.close()
+            throw error
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: service), .init(service: SignalReload(service: service))],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quietLogger
+            )
+        )
+        try await group.run()
+    }
+
+    private func makeService(store: MetricsStore, settings: ServeSettings, mappings: [EventMapping]) -> HTTPService {
+        var logger = Logger(label: "tidemark") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .info
+        return HTTPService(
+            store: store,
+            configuration: settings.server,
+            mappings: mappings,
+            logger: logger,
+            reload: {
+                let fresh = try resolvedSettings()
+                let mappings = try Self.mappings(fresh)
+                try store.reload(definitions: try Self.definitions(fresh))
+                return mappings
+            },
+            onListening: { address in
+                printLine("Tidemark \(BuildInformation.version) listens on http://\(address), data in \(settings.data)")
+            }
+        )
+    }
+
+    /// ServiceLifecycle's own lines are of no use to an operator.
+    private var quietLogger: Logger {
+        var logger = Logger(label: "tidemark.lifecycle") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .critical
+        return logger
+    }
+
+    // MARK: - Settings
+
+    /// The file's settings, and the flags over them.
+    private func resolvedSettings() throws -> ServeSettings {
+        var settings = try config.map(ServeSettings.init(contentsOf:)) ?? ServeSettings()
+        if let data { settings.data = data }
+        if let listen { settings.server.listen = try ListenAddress(listen) }
+        if !metrics.isEmpty { settings.metrics = metrics }
+        if !mappings.isEmpty { settings.mappings = mappings }
+        return settings
+    }
+
+    private static func definitions(_ settings: ServeSettings) throws -> [MetricDefinition] {
+        settings.metrics.isEmpty ? try MetricDefinition.shipped : try MetricDefinition.load(settings.metrics)
+    }
+
+    private static func mappings(_ settings: ServeSettings) throws -> [EventMapping] {
+        try TextFile.matching(settings.mappings).map { try EventMapping(contentsOf: $0) }
+    }
+}

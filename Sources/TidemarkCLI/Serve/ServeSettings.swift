@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Tidemark
+import TidemarkServer
+
+/// What `tidemark serve` runs with, and how its configuration file is read.
+///
+/// Every key is optional. An unknown key, a key given twice or a bad value is refused with `file:line: reason`.
+struct ServeSettings: Sendable {
+    var data = "./tidemark-data"
+    var server = ServerConfiguration()
+    var options = StoreOptions()
+    /// Patterns of metric definition files; empty means the shipped definitions.
+    var metrics: [String] = []
+    /// Patterns of mapping files.
+    var mappings: [String] = []
+
+    /// All defaults.
+    init() {}
+
+    /// Reads a file; its relative paths start at its own folder.
+    ///
+    /// - Throws: `FileError` with file, line and reason.
+    init(contentsOf path: String) throws(FileError) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        try self.init(yaml: try TextFile.read(path), file: path, folder: folder)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// - Parameters:
+    ///   - file: its name, for errors.
+    ///   - folder: where relative paths start: empty, or ending in a slash.
+    init(yaml: String, file: String, folder: String = "") throws(FileError) {
+        // A file of nothing but comments is all defaults.
+        let lines = yaml.split(separator: "\n").map { $0.drop { $0 == " " } }
+        guard lines.contains(where: { !$0.isEmpty && !$0.hasPrefix("#") && $0 != "---" }) else { return }
+        let members = try YAMLValue.parse(yaml, file: file).mapping(keys: Set(ServeSettings.keys))
+        for key in ServeSettings.keys {
+            if let value = members[key] { try apply(key, Setting(value: value, folder: folder)) }
+        }
+    }
+
+    // MARK: - Keys
+
+    private static let keys = [
+        "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "queue", "body_limit",
+        "metrics", "mappings",
+    ]
+
+    private mutating func apply(_ key: String, _ setting: Setting) throws(FileError) {
+        switch key {
+        case "listen":
+            let text = try setting.value.string()
+            do {
+                server.listen = try ListenAddress(text)
+            } catch {
+                throw setting.value.fault(error.message)
+            }
+        case "data": data = setting.path(try setting.value.string())
+        case "resolution": options.resolution = try setting.duration()
+        case "dedupe_window": options.dedupeWindow = try setting.duration()
+        case "idle_timeout": options.idleTimeout = try setting.duration()
+        case "identity_memory": options.identityMemory = try setting.size()
+        case "queue": options.queue = try setting.size()
+        case "body_limit": server.bodyLimit = try setting.size()
+        case "metrics": metrics = try setting.paths()
+        case "mappings": mappings = try setting.paths()
+        default: preconditionFailure("every key of the list is handled")
+        }
+    }
+}
+
+/// One value of the file.
+private struct Setting {
+    let value: YAMLValue
+    let folder: String
+
+    /// Seconds, at least 1.
+    func duration() throws(FileError) -> Int {
+        let text = try value.string()
+        guard let seconds = parseDuration(text), seconds > 0 else {
+            throw value.fault("'\(text)' is not a duration such as 15s, 90m or 24h")
+        }
+        return seconds
+    }
+
+    /// Bytes, at least 1.
+    func size() throws(FileError) -> Int {
+        let text = try value.string()
+        guard let bytes = parseSize(text), bytes > 0 else {
+            throw value.fault("'\(text)' is not a size such as 64MiB or 1GiB")
+        }
+        return bytes
+    }
+
+    func path(_ text: String) -> String {
+        text.hasPrefix("/") || text.hasPrefix("~") ? text : folder + text
+    }
+
+    /// One pattern or a list of them.
+    func paths() throws(FileError) -> [String] {
+        try value.strings().map(path)
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Numbers as text, written straight into a page's memory. A scrape of 100,000 series prints as many numbers, so none
+// of them becomes a String on the way.
+
+/// Bytes that any number written here fits in: a 40-digit Int128 with sign and point, or a Double's shortest text.
+let longestNumber = 48
+
+/// "00" to "99", so that one division gives two digits.
+private let digitPairs: StaticString = """
+    0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+    5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+    """
+
+/// Powers of ten that fit in a UInt64, by exponent.
+private func powerOfTen(_ exponent: Int) -> UInt64 {
+    var power: UInt64 = 1
+    for _ in 0..<exponent { power *= 10 }
+    return power
+}
+
+/// How many decimal digits `value` has; 1 for zero.
+private func digitCount(_ value: UInt64) -> Int {
+    var count = 1
+    var rest = value
+    while rest >= 10_000 {
+        rest /= 10_000
+        count += 4
+    }
+    return rest >= 1_000 ? count + 3 : rest >= 100 ? count + 2 : rest >= 10 ? count + 1 : count
+}
+
+/// Writes `value` right-aligned into the `width` bytes at `start`, padded with zeros on the left.
+private func writeDigits(_ value: UInt64, width: Int, at start: UnsafeMutableRawPointer) {
+    let pairs = UnsafeRawPointer(digitPairs.utf8Start)
+    var rest = value
+    var position = width
+    while position >= 2 {
+        let pair = Int(rest % 100)
+        rest /= 100
+        position -= 2
+        start.storeBytes(
+            of: pairs.loadUnaligned(fromByteOffset: pair * 2, as: UInt16.self),
+            toByteOffset: position,
+            as: UInt16.self
+        )
+    }
+    if position == 1 {
+        start.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), as: UInt8.self)
+    }
+}
+
+/// Writes `value` in decimal.
+///
+/// - Parameter start: memory of at least ``longestNumber`` bytes.
+/// - Returns: the number of bytes written.
+func writeInteger(_ value: UInt64, at start: UnsafeMutableRawPointer) -> Int {
+    let width = digitCount(value)
+    writeDigits(value, width: width, at: start)
+    return width
+}
+
+/// Writes `units` × 10^-`decimals` exactly, without trailing zeros after the point: 1234500 with 6 decimals is `1.2345`.
+///
+/// - Parameters:
+///   - units: any value, negative ones included.
+///   - decimals: 0 to 18.
+///   - start: memory of at least ``longestNumber`` bytes.
+/// - Returns: the number of bytes written.
+func writeFixedPoint(units: Int128, decimals: Int, at start: UnsafeMutableRawPointer) -> Int {
+    // Fast path: the magnitude fits in 64 bits, as every total below 9.2 × 10^18 units does.
+    guard let small = Int64(exactly: units) else {
+        return writeWideFixedPoint(units: units, decimals: decimals, at: start)
+    }
+    var length = 0
+    if small < 0 {
+        start.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self)
+        length = 1
+    }
+    if decimals == 0 { return length + writeInteger(small.magnitude, at: start + length) }
+    let scale = decimals == 6 ? 1_000_000 : powerOfTen(decimals)
+    length += writeInteger(small.magnitude / scale, at: start + length)
+    return length + writeFraction(small.magnitude % scale, decimals: decimals, at: start + length)
+}
+
+/// Writes `.` and the digits of a fraction without its trailing zeros; nothing when it is zero.
+private func writeFraction(_ fraction: UInt64, decimals: Int, at start: UnsafeMutableRawPointer) -> Int {
+    if fraction == 0 { return 0 }
+    start.storeBytes(of: UInt8(ascii: "."), as: UInt8.self)
+    writeDigits(fraction, width: decimals, at: start + 1)
+    var end = decimals
+    while (start + end).load(as: UInt8.self) == UInt8(ascii: "0") { end -= 1 }
+    return end + 1
+}
+
+/// The slow path of ``writeFixedPoint(units:decimals:at:)``: beyond 64 bits.
+private func writeWideFixedPoint(units: Int128, decimals: Int, at start: UnsafeMutableRawPointer) -> Int {
+    var scale: UInt128 = 1
+    for _ in 0..<decimals { scale *= 10 }
+    let (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: scale)
+    let text = (units < 0 ? "-" : "") + String(whole)
+    var length = 0
+    for byte in text.utf8 {
+        start.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
+        length += 1
+    }
+    return length + writeFraction(UInt64(fraction), decimals: decimals, at: start + length)
+}
+
+/// The shortest text that reads back as the same Float64, in the spelling of the exposition formats: `1`, `0.25`,
+/// `1e+21`, `NaN`, `+Inf`, `-Inf`.
+///
+/// Source: OpenMetrics 1.0, "Numbers"; Go's `strconv.ParseFloat` reads all of them.
+func doubleText(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+    let text = value.description
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
+/// A total as text: exact when `inexact` is 0, otherwise the Float64 sum of both parts.
+///
+/// - Returns: the number of bytes written, at most ``longestNumber``.
+func writeTotal(units: Int128, decimals: Int, inexact: Double, at start: UnsafeMutableRawPointer) -> Int {
+    if inexact == 0 { return writeFixedPoint(units: units, decimals: decimals, at: start) }
+    var scale: Double = 1
+    for _ in 0..<decimals { scale *= 10 }
+    var length = 0
+    for byte in doubleText(Double(units) / scale + inexact).utf8 {
+        start.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
+        length += 1
+    }
+    return length
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Tidemark
+
+/// Tidemark's metrics about itself: `tidemark_*`, as CONTRACT names them.
+///
+/// Every result and every reject reason is always there, from 0 on, so that `rate()` and `absent()` work before the
+/// first event of the kind.
+struct SelfMetrics {
+    var statistics: StoreStatistics
+    var health: MetricsStore.Health
+    var requests: [RequestCounters.Entry] = []
+
+    /// Appends all families.
+    func append(to page: inout PageText) {
+        appendEvents(to: &page)
+        appendCommits(to: &page)
+        appendSizes(to: &page)
+        appendServer(to: &page)
+    }
+
+    // MARK: - Families
+
+    private func appendEvents(to page: inout PageText) {
+        let name = "tidemark_events_total"
+        page.beginFamily(name, help: "Events by what became of them, since the store was created.", kind: .counter)
+        let results: KeyValuePairs<String, UInt64> = [
+            "accepted": statistics.counts.accepted, "conflict": statistics.counts.conflicts,
+            "duplicate": statistics.counts.duplicates, "late": statistics.counts.late,
+            "overflow": statistics.counts.overflow, "unmatched": statistics.counts.unmatched,
+        ]
+        for (result, count) in results {
+            page.sample(name, labels: ["result": result], String(count))
+        }
+        for reason in RejectReason.allCases {
+            let count = statistics.rejected(reason)
+            page.sample(name, labels: ["result": "rejected", "reason": reason.name], String(count))
+        }
+        counter(
+            "tidemark_inexact_values_total",
+            statistics.counts.inexact,
+            to: &page,
+            help: "Values finer than 1e-6 or beyond the exact range, added as Float64."
+        )
+    }
+
+    private func appendCommits(to page: inout PageText) {
+        counter(
+            "tidemark_commits_total",
+            statistics.commits,
+            to: &page,
+            help: "Synced commits, since the store was created."
+        )
+        let name = "tidemark_commit_duration_seconds"
+        page.beginFamily(name, help: "Time from the start of a commit to its sync.", kind: .histogram)
+        var cumulative: UInt64 = 0
+        for (bound, count) in zip(CommitDurations.bounds, statistics.commitDurations.counts) {
+            cumulative += count
+            page.sample(name + "_bucket", labels: ["le": page.bucketBound(bound)], String(cumulative))
+        }
+        let all = statistics.commitDurations.counts.reduce(0, +)
+        page.sample(name + "_bucket", labels: ["le": "+Inf"], String(all))
+        page.sample(name + "_sum", doubleText(statistics.commitDurations.sum))
+        page.sample(name + "_count", String(all))
+    }
+
+    private func appendSizes(to page: inout PageText) {
+        gauge("tidemark_series", statistics.series, to: &page, help: "Event series in the store.")
+        gauge(
+            "tidemark_head_bytes",
+            statistics.headBytes,
+            to: &page,
+            help: "Memory of the slots since the last checkpoint."
+        )
+        gauge("tidemark_store_bytes", statistics.storeBytes, to: &page, help: "Size of the data directory.")
+        gauge(
+            "tidemark_identities",
+            statistics.identities,
+            to: &page,
+            help: "Event identities remembered for deduplication."
+        )
+        gauge(
+            "tidemark_identity_bytes",
+            statistics.identityBytes,
+            to: &page,
+            help: "Memory of the remembered identities."
+        )
+        // A family without a sample before the first event: 0 would be 1970, and IngestStalled would fire on it.
+        let name = "tidemark_watermark_timestamp_seconds"
+        page.beginFamily(name, help: "Time of the newest event, Unix seconds.", kind: .gauge)
+        if let watermark = statistics.watermark { page.sample(name, plainText(watermark.seconds)) }
+    }
+
+    private func appendServer(to page: inout PageText) {
+        gauge(
+            "tidemark_up",
+            health == .healthy ? 1 : 0,
+            to: &page,
+            help: "1 while events are accepted, 0 after a failed write."
+        )
+        page.beginFamily("tidemark_build_info", help: "A constant 1, labelled with the version.", kind: .gauge)
+        page.sample("tidemark_build_info", labels: ["version": BuildInformation.version], "1")
+        if requests.isEmpty { return }
+        let name = "tidemark_http_requests_total"
+        page.beginFamily(
+            name,
+            help: "HTTP requests answered, by endpoint and status code, since the start.",
+            kind: .counter
+        )
+        for entry in requests {
+            page.sample(name, labels: ["path": entry.path, "code": String(entry.code)], String(entry.count))
+        }
+    }
+
+    private func counter(_ name: String, _ value: UInt64, to page: inout PageText, help: String) {
+        page.beginFamily(name, help: help, kind: .counter)
+        page.sample(name, String(value))
+    }
+
+    private func gauge(_ name: String, _ value: Int, to page: inout PageText, help: String) {
+        page.beginFamily(name, help: help, kind: .gauge)
+        page.sample(name, String(value))
+    }
+
+    /// A time in seconds to the millisecond, never in exponent form: people read it.
+    private func plainText(_ seconds: Double) -> String {
+        guard abs(seconds) < 1e15 else { return doubleText(seconds) }
+        return withUnsafeTemporaryAllocation(byteCount: longestNumber, alignment: 1) { memory in
+            guard let base = memory.baseAddress else { return "0" }
+            let count = writeFixedPoint(units: Int128((seconds * 1000).rounded()), decimals: 3, at: base)
+            return String(decoding: memory[..<count], as: UTF8.self)
+        }
+    }
+}

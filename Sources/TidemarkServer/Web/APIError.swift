@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// An error that answers for itself: a status code and Prometheus' JSON envelope.
+///
+/// Source: prometheus web/api/v1/api.go. Types it does not have (`too_large`, `method_not_allowed`, …) are spelled alike.
+struct APIError: Error, HTTPResponseError {
+    var status: HTTPResponse.Status
+    var message: String
+    var headers: HTTPFields = [:]
+    /// Members after `error`, such as `"accepted":0`; a body that has something to say beyond the sentence.
+    var members = ""
+
+    /// - Parameter retryAfter: seconds, for the `Retry-After` header.
+    init(_ status: HTTPResponse.Status, _ message: String, retryAfter: Int? = nil) {
+        self.status = status
+        self.message = message
+        if let retryAfter { headers[.retryAfter] = String(retryAfter) }
+    }
+
+    /// The machine-readable kind that goes with the status code.
+    var errorType: String {
+        switch status.code {
+        case 400: "bad_data"
+        case 403: "forbidden"
+        case 404: "not_found"
+        case 405: "method_not_allowed"
+        case 408: "timeout"
+        case 413: "too_large"
+        case 415: "unsupported_media_type"
+        case 429: "too_many_requests"
+        case 503: "unavailable"
+        default: "internal"
+        }
+    }
+
+    /// The answer.
+    var response: Response {
+        var text = #"{"status":"error","errorType":""# + errorType + #"","error":"#
+        appendJSON(message, to: &text)
+        if !members.isEmpty { text += "," + members }
+        text += "}"
+        var fields = headers
+        fields[.contentType] = "application/json"
+        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response { response }
+}
+
+/// Appends `text` as a JSON string, quotes included.
+func appendJSON(_ text: String, to json: inout String) {
+    json += "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": json += "\\\""
+        case "\\": json += "\\\\"
+        case "\n": json += "\\n"
+        case "\r": json += "\\r"
+        case "\t": json += "\\t"
+        case _ where scalar.value < 0x20:
+            let hex = String(scalar.value, radix: 16)
+            json += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+        default: json.unicodeScalars.append(scalar)
+        }
+    }
+    json += "\""
+}

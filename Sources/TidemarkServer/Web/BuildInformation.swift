@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What this build calls itself, on `--version`, on `/metrics` and in the API.
+public enum BuildInformation {
+    /// The version, as in CHANGELOG.md.
+    public static let version = "0.1.0"
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Tidemark
+
+/// What the server needs of a store: the seam where the tests put their own.
+protocol EventStore: Sendable {
+    /// Takes the events of one body; the bytes may go after it returns.
+    func submit(
+        _ bytes: UnsafeRawBufferPointer,
+        format: EventFormat,
+        mapping: EventMapping?
+    ) throws(StoreRefusal) -> PendingAnswer
+    /// One commit's totals.
+    func totals() -> any TotalsSource
+    /// The store's counts about itself.
+    func statistics() -> StoreStatistics
+    /// Whether it still accepts events.
+    var health: MetricsStore.Health { get }
+    /// Commits what is pending, then closes.
+    func close() throws(StoreRefusal)
+}
+
+/// Waits for the commit of one submitted body.
+typealias PendingAnswer = @Sendable () async throws(StoreRefusal) -> IngestAnswer
+
+/// Why the store did not take, or could not keep, the events of a request.
+struct StoreRefusal: Error, Equatable {
+    enum Kind: Sendable {
+        case queueFull, unavailable, tooLarge, badRequest, other
+    }
+
+    var kind: Kind
+    /// One clear line.
+    var message: String
+}
+
+// MARK: - The real one
+
+/// A `MetricsStore` behind the seam.
+struct OpenStore: EventStore {
+    let store: MetricsStore
+
+    func submit(
+        _ bytes: UnsafeRawBufferPointer,
+        format: EventFormat,
+        mapping: EventMapping?
+    ) throws(StoreRefusal) -> PendingAnswer {
+        let pending: PendingIngest
+        do {
+            pending = try store.submit(bytes, format: format, mapping: mapping)
+        } catch {
+            throw StoreRefusal(error)
+        }
+        return { () async throws(StoreRefusal) -> IngestAnswer in
+            do throws(MetricsStoreError) {
+                return IngestAnswer(try await pending.committed())
+            } catch {
+                throw StoreRefusal(error)
+            }
+        }
+    }
+
+    func totals() -> any TotalsSource { SnapshotTotals(snapshot: store.snapshot()) }
+    func statistics() -> StoreStatistics { store.statistics() }
+    var health: MetricsStore.Health { store.health }
+
+    func close() throws(StoreRefusal) {
+        do {
+            try store.close()
+        } catch {
+            throw StoreRefusal(error)
+        }
+    }
+}
+
+extension StoreRefusal {
+    /// Sorts the library's codes by the answer they get.
+    init(_ error: MetricsStoreError) {
+        let kind: Kind =
+            switch error.code {
+            case .queueFull: .queueFull
+            case .poisoned, .closed, .io, .diskFull: .unavailable
+            case .invalidMapping: .badRequest
+            default: .other
+            }
+        self.init(kind: kind, message: error.description)
+    }
+}

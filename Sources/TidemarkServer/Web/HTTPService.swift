@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HTTPTypes
+import Hummingbird
+public import Logging
+import NIOCore
+import NIOHTTPTypes
+public import ServiceLifecycle
+import Synchronization
+public import Tidemark
+
+/// Tidemark's HTTP server: takes events, shows metrics, and owns the store's end.
+///
+/// ```swift
+/// let store = try MetricsStore.open(at: "tidemark-data", definitions: MetricDefinition.shipped)
+/// let service = HTTPService(store: store, configuration: ServerConfiguration(), logger: Logger(label: "tidemark"))
+/// try await ServiceGroup(services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
+/// ```
+///
+/// On graceful shutdown it stops accepting, answers the requests in flight (for at most
+/// ``ServerConfiguration/stopTimeout``), and closes the store, which commits what is pending.
+public final class HTTPService: Service {
+    private let store: any EventStore
+    private let configuration: ServerConfiguration
+    private let state: ServiceState
+    private let logger: Logger
+    private let reloading: @Sendable () throws -> [EventMapping]?
+    private let reloadLock = Mutex<Void>(())
+    private let onListening: @Sendable (ListenAddress) -> Void
+
+    /// A server of an open store; ``run()`` starts it.
+    ///
+    /// - Parameters:
+    ///   - store: it is closed when ``run()`` returns, however that ends.
+    ///   - configuration: where to listen, and the limits.
+    ///   - mappings: what `?mapping=NAME` can mean.
+    ///   - logger: requests that fail on our side, reloads, and the stop.
+    ///   - reload: what `POST /-/reload` and ``reload()`` do; returns the new mappings, or nil to keep them. Called by
+    ///     one thread at a time.
+    ///   - onListening: called once with the bound address, its real port included, before the first request is served.
+    public convenience init(
+        store: MetricsStore,
+        configuration: ServerConfiguration,
+        mappings: [EventMapping] = [],
+        logger: Logger,
+        reload: @escaping @Sendable () throws -> [EventMapping]? = { nil },
+        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
+    ) {
+        self.init(
+            eventStore: OpenStore(store: store),
+            configuration: configuration,
+            mappings: mappings,
+            logger: logger,
+            reload: reload,
+            onListening: onListening
+        )
+    }
+
+    init(
+        eventStore: any EventStore,
+        configuration: ServerConfiguration,
+        mappings: [EventMapping] = [],
+        logger: Logger,
+        reload: @escaping @Sendable () throws -> [EventMapping]? = { nil },
+        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
+    ) {
+        self.store = eventStore
+        self.configuration = configuration
+        self.state = ServiceState(mappings: mappings)
+        self.logger = logger
+        self.reloading = reload
+        self.onListening = onListening
+    }
+
+    /// Serves until graceful shutdown or cancellation, then closes the store.
+    ///
+    /// - Throws: ``ServerError``: `cannotListen`, or `closeFailed` when what was pending could not be committed.
+    public func run() async throws {
+        var failure: (any Error)?
+        do {
+            try await serve()
+        } catch {
+            failure = listenError(error)
+        }
+        state.phase = .stopping
+        do {
+            try store.close()
+        } catch {
+            failure = failure ?? ServerError(code: .closeFailed, message: error.message)
+        }
+        if let failure { throw failure }
+    }
+
+    /// Reads definitions and mappings again, as `POST /-/reload` does.
+    ///
+    /// - Throws: what the closure throws; nothing has changed then.
+    public func reload() throws {
+        try reloadLock.withLock { _ in
+            do {
+                if let mappings = try reloading() { state.replaceMappings(mappings) }
+                logger.info("reloaded")
+            } catch {
+                logger.error("not reloaded: \(error)")
+                throw error
+            }
+        }
+    }
+
+    // MARK: - Serving
+
+    private func serve() async throws {
+        let application = makeApplication()
+        let stopTimeout = configuration.stopTimeout
+        let state = state
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            group.addTask {
+                // Ends in one of three ways: the server is done first (cancelled), or it finishes in time, or the time is up.
+                do {
+                    try await gracefulShutdown()
+                } catch {
+                    return
+                }
+                state.phase = .stopping
+                try? await Task.sleep(for: stopTimeout)
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func makeApplication() -> some ApplicationProtocol {
+        var quiet = logger
+        // Hummingbird says at `info` what `onListening` says in our words.
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let limits = RequestGuard.Limits(
+            bodyLimit: configuration.bodyLimit,
+            bodyTimeout: TimeAmount(configuration.bodyTimeout),
+            responseTimeout: TimeAmount(configuration.responseTimeout)
+        )
+        return Application(
+            router: makeRouter(),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [RequestGuard(limits: limits)],
+                    idleTimeout: TimeAmount(configuration.idleTimeout)
+                )
+            ),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.listen.host, port: configuration.listen.port),
+                availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: quiet)
+            ),
+            onServerRunning: { [state, onListening, configuration] channel in
+                let port = channel.localAddress?.port ?? configuration.listen.port
+                onListening(ListenAddress(host: configuration.listen.host, port: port))
+                state.phase = .ready
+            },
+            logger: quiet
+        )
+    }
+
+    private func makeRouter() -> Router<BasicRequestContext> {
+        let counters = RequestCounters()
+        let pages = StatusPages(store: store, state: state) { [weak self] in try self?.reload() }
+        let events = EventsEndpoint(
+            store: store,
+            state: state,
+            bodies: BodyCollector(limit: configuration.bodyLimit, budget: BodyBudget(bytes: configuration.bodyMemory))
+        )
+        let metrics = MetricsEndpoint(store: store, counters: counters, maximumScrapes: configuration.maximumScrapes)
+
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: AnswerMiddleware(counters: counters))
+        router.endpoint("/", get: { _, _ in pages.index() })
+        router.endpoint("/metrics", get: { request, _ in try metrics.respond(to: request) })
+        router.endpoint("/api/v1/events", post: { request, _ in try await events.respond(to: request) })
+        router.endpoint("/api/v1/status/buildinfo", get: { _, _ in pages.buildInformation() })
+        router.endpoint("/-/healthy", get: { _, _ in pages.healthy() })
+        router.endpoint("/-/ready", get: { _, _ in pages.ready() })
+        router.endpoint("/-/reload", post: { _, _ in try pages.reloaded() })
+        return router
+    }
+
+    /// What a person can act on, from what NIO throws when it cannot bind.
+    private func listenError(_ error: any Error) -> any Error {
+        let address = configuration.listen
+        switch error {
+        case let error as IOError:
+            let reason = error.errnoCode == EADDRINUSE ? "the address is in use" : errorText(error.errnoCode)
+            return ServerError(code: .cannotListen, message: "cannot listen on \(address): \(reason)")
+        case let error as SocketAddressError:
+            return ServerError(code: .cannotListen, message: "cannot listen on \(address): \(error)")
+        case is SocketAddressError.UnknownHost:
+            return ServerError(code: .cannotListen, message: "cannot listen on \(address): there is no such host")
+        default:
+            return error
+        }
+    }
+}

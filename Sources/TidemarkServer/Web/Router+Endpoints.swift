@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+
+extension Router where Context == BasicRequestContext {
+    /// What an endpoint does with a request.
+    typealias Answer = @Sendable (Request, BasicRequestContext) async throws -> Response
+
+    /// Registers all methods of one path: the given ones, HEAD beside GET, and 405 with `Allow` for every other.
+    func endpoint(_ path: String, get: Answer? = nil, post: Answer? = nil) {
+        var allowed: [HTTPRequest.Method] = []
+        if let get {
+            on(RouterPath(path), method: .get, use: get)
+            on(RouterPath(path), method: .head) { request, context in
+                try await get(request, context).createHeadResponse()
+            }
+            allowed += [.get, .head]
+        }
+        if let post {
+            on(RouterPath(path), method: .post, use: post)
+            allowed += [.post]
+        }
+        let allow = allowed.map(\.rawValue).joined(separator: ", ")
+        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        for method in methods where !allowed.contains(method) {
+            on(RouterPath(path), method: method) { request, _ -> Response in
+                var error = APIError(.methodNotAllowed, "\(path) takes \(allow), not \(method.rawValue)")
+                error.headers[.allow] = allow
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Tidemark
+
+/// `/-/healthy`, `/-/ready`, `/-/reload`, `/` and build information: what operators and orchestrators ask.
+struct StatusPages: Sendable {
+    let store: any EventStore
+    let state: ServiceState
+    let reload: @Sendable () throws -> Void
+
+    /// 200 while events are accepted; 503 and the reason after a failed write.
+    func healthy() -> Response {
+        switch store.health {
+        case .healthy: plain("Tidemark is Healthy.\n")
+        case .poisoned(let reason): plain("Tidemark is not healthy: \(reason)\n", status: .serviceUnavailable)
+        case .closed: plain("Tidemark is not healthy: the store is closed.\n", status: .serviceUnavailable)
+        }
+    }
+
+    /// 200 between the start and the stop; 503 before and after. Sources: Prometheus' management API.
+    func ready() -> Response {
+        switch (state.phase, store.health) {
+        case (.ready, .closed), (.stopping, _): plain("Tidemark is stopping.\n", status: .serviceUnavailable)
+        case (.ready, _): plain("Tidemark is Ready.\n")
+        case (.starting, _): plain("Tidemark is not ready yet.\n", status: .serviceUnavailable)
+        }
+    }
+
+    /// Reads configuration and definitions again; a bad file changes nothing and the answer, 500, says why.
+    func reloaded() throws(APIError) -> Response {
+        do {
+            try reload()
+        } catch {
+            throw APIError(.internalServerError, "failed to reload: \(error)")
+        }
+        return plain("")
+    }
+
+    /// The endpoints, for whoever opens the address in a browser.
+    func index() -> Response {
+        plain(
+            """
+            Tidemark \(BuildInformation.version)
+
+            POST /api/v1/events             send events: NDJSON, JSON, CloudEvents, CSV with ?mapping=NAME
+            GET  /metrics                   what Prometheus scrapes
+            GET  /-/healthy                 200 while events are accepted
+            GET  /-/ready                   200 while requests are served
+            POST /-/reload                  read configuration and definitions again
+            GET  /api/v1/status/buildinfo   the version
+
+            """
+        )
+    }
+
+    /// The envelope Grafana reads the version from. No `features` member: Grafana would take the server for Mimir.
+    func buildInformation() -> Response {
+        var version = ""
+        appendJSON(BuildInformation.version, to: &version)
+        let json =
+            #"{"status":"success","data":{"version":"# + version
+            + #","revision":"","branch":"","buildUser":"","buildDate":"","goVersion":""}}"#
+        return Response(
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: json))
+        )
+    }
+
+    private func plain(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import ServiceLifecycle
+import Tidemark
+
+@testable import TidemarkServer
+
+/// A running `HTTPService` on a free port of the loopback, stopped gracefully when the body returns.
+struct LiveServer {
+    let port: Int
+    let group: ServiceGroup
+
+    /// Begins the graceful stop, as SIGTERM does.
+    func stop() async { await group.triggerGracefulShutdown() }
+
+    /// Talks to the server from a thread of its own: the client blocks, and must not block what it waits for.
+    func talk<R: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> R) async throws -> R {
+        let port = port
+        return try await onThread { try body(RawClient(port: port)) }
+    }
+}
+
+/// Runs `body` beside a server.
+func withServer<R>(
+    _ store: some EventStore,
+    mappings: [EventMapping] = [],
+    reload: @escaping @Sendable () throws -> [EventMapping]? = { nil },
+    configure: (inout ServerConfiguration) -> Void = { _ in },
+    _ body: (LiveServer) async throws -> R
+) async throws -> R {
+    var configuration = ServerConfiguration()
+    configuration.listen = ListenAddress(host: "127.0.0.1", port: 0)
+    configuration.stopTimeout = .seconds(10)
+    configure(&configuration)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let (addresses, address) = AsyncStream.makeStream(of: ListenAddress.self)
+    let service = HTTPService(
+        eventStore: store,
+        configuration: configuration,
+        mappings: mappings,
+        logger: logger,
+        reload: reload,
+        onListening: { address.yield($0) }
+    )
+    let group = ServiceGroup(
+        configuration: .init(
+            services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+            logger: logger
+        )
+    )
+    return try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+            defer { address.finish() }
+            try await group.run()
+        }
+        guard let bound = await addresses.first(where: { _ in true }) else {
+            try await tasks.waitForAll()
+            throw ClientError("the server did not start")
+        }
+        let result = try await body(LiveServer(port: bound.port, group: group))
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+        return result
+    }
+}
