@@ -198,6 +198,10 @@ struct csj_parser {
     csj_result read_string(ondemand::value &value, const uint8_t *text, csj_value *out) {
         const string_scan scan = scan_string(text);
         if (scan.end == nullptr) return fail(CSJ_MALFORMED, "a control character inside a string");
+        // Passing over a string, On-Demand takes one with a colon behind it for a key. (Some `}` ends the text.)
+        const uint8_t *next = scan.end + 1;
+        while (is_space(*next)) next++;
+        if (*next == ':') return fail(CSJ_MALFORMED, "a colon behind a value");
         if (scan.escaped) {
             std::string_view resolved;
             if (auto error = value.get_string().get(resolved)) return fail(error);
@@ -320,7 +324,8 @@ struct csj_parser {
         if (place >= most_expected) return;
         expected_name &guess = expected[place];
         guess.mask = 0;
-        if (length >= 8 && slot < 0) return;
+        // The padding behind the text may be read to compare, and no more.
+        if (length >= 8 && (slot < 0 || length > simdjson::SIMDJSON_PADDING)) return;
         // A name shorter than eight bytes is compared together with its closing quote.
         const size_t compared = length < 8 ? length + 1 : 8;
         guess.mask = compared == 8 ? ~uint64_t(0) : (uint64_t(1) << (8 * compared)) - 1;

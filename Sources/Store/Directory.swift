@@ -35,13 +35,20 @@ final class StoreDirectory: Sendable {
             try claim()
             try checkFormat()
         } catch {
-            close(descriptor)
+            StoreDirectory.unlock(descriptor)
             throw error
         }
     }
 
     deinit {
-        close(lock)
+        StoreDirectory.unlock(lock)
+    }
+
+    /// Gives the lock back by name: a process that was forked a moment ago, and has not become another program yet, has
+    /// the descriptor too, and closing ours would leave the lock with it.
+    private static func unlock(_ descriptor: Int32) {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
     }
 
     /// The folder of the hot database of an epoch.

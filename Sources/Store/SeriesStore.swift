@@ -32,6 +32,7 @@ public final class SeriesStore: Sendable {
         /// Bytes of the journal since the last checkpoint.
         var journalBytes = 0
         var checkpoint = CheckpointRecord()
+        var limits = CheckpointLimits()
         var isClosed = false
     }
 
@@ -98,15 +99,20 @@ public final class SeriesStore: Sendable {
     public var wantsCheckpoint: Bool {
         state.withLock { state in
             state.head.frozen == nil
-                && (state.journalBytes >= SeriesStore.checkpointJournalBytes
-                    || state.head.active.count >= SeriesStore.checkpointIncrements)
+                && (state.journalBytes >= state.limits.journalBytes
+                    || state.head.active.count >= state.limits.increments)
         }
     }
+}
 
+/// When a checkpoint is due, and how it is cut. Tests make these small.
+struct CheckpointLimits {
     /// A checkpoint is due when the journal has so many bytes. It bounds the time to open the store: about 100 MB/s.
-    static let checkpointJournalBytes = 64 << 20
+    var journalBytes = 64 << 20
     /// And when the head holds so many increments: about 13 bytes each.
-    static let checkpointIncrements = 6_000_000
+    var increments = 6_000_000
+    /// Chunks and totals are written in batches of about so many bytes.
+    var batchBytes = 1 << 20
 }
 
 extension SeriesStore: SeriesDirectory {

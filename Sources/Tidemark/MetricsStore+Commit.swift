@@ -13,9 +13,9 @@ extension MetricsStore {
     func startCommitting() {
         // The thread holds the store: an open store lives until it is closed.
         let thread = Thread { self.commitLoop() }
-        thread.name = "tidemark commit"
         thread.stackSize = 1 << 20
         thread.start()
+        thread.name = "tidemark commit"  // behind the start: Foundation on Linux loses a name given before
     }
 
     private enum Work {
@@ -158,8 +158,8 @@ extension MetricsStore {
         }
         guard starts else { return }
         let thread = Thread { self.checkpoint(engine) }
-        thread.name = "tidemark checkpoint"
         thread.start()
+        thread.name = "tidemark checkpoint"
     }
 
     private func checkpoint(_ engine: Engine) {
@@ -174,13 +174,14 @@ extension MetricsStore {
     }
 
     /// Forgets identities that the window has passed, and keeps those in memory within their bound. Between two
-    /// commits, so that the lock is free and everything in memory but the open commit is durable.
+    /// commits, so that everything in memory but the open commit is durable; under load there always is one, and its
+    /// identities are those of its arrival.
     private func trim(_ engine: Engine, _ now: Timestamp) {
         let error = monitor.withLock { state -> (any Error)? in
-            guard !state.hasWaiters else { return nil }
+            let durable = state.hasWaiters ? min(now, state.filling.arrival) : now
             do {
-                try engine.store.expireIdentities(before: engine.deduplicator.firstHour(at: now))
-                try engine.deduplicator.trim(at: now)
+                try engine.store.expireIdentities(before: engine.deduplicator.firstHour(at: durable))
+                try engine.deduplicator.trim(at: durable)
                 return nil
             } catch {
                 return error

@@ -47,7 +47,11 @@ extension MetricsStore {
             try ingest.addSerially(carried, format: format, isLast: true, onReject)
         case .ndjson, .auto:
             while let piece = try reader.nextLines() {
-                try ingest.addInParallel(piece, onReject)
+                if mapping?.countsRows ?? false {
+                    try ingest.addSerially(piece, format: format, isLast: true, onReject)
+                } else {
+                    try ingest.addInParallel(piece, onReject)
+                }
                 progress(reader.bytes, ingest.events)
             }
             try ingest.finishParallel(onReject)
@@ -60,7 +64,7 @@ extension MetricsStore {
         let limit = options.queue / 2
         monitor.wait { state in
             if case .poisoned = state.health { return () }
-            return state.fillingBytes < limit || state.isClosing ? () : nil
+            return state.fillingBytes <= limit || state.isClosing ? () : nil
         }
     }
 }
@@ -235,9 +239,13 @@ private struct PieceReader: ~Copyable {
         close(descriptor)
     }
 
-    /// The beginning, which is given out again.
+    /// The beginning, which is given out again: with the whole first line, unless that is longer than a piece.
     mutating func peek() throws(MetricsStoreError) -> [UInt8] {
-        if ahead.isEmpty { ahead = try readPiece() }
+        while ahead.count < PieceReader.size, !ahead.contains(0x0A) {
+            let more = try readPiece()
+            if more.isEmpty { break }
+            ahead += more
+        }
         return ahead
     }
 

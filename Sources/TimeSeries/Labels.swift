@@ -11,6 +11,11 @@ public struct Labels: Hashable, Sendable {
         public let name: String
         /// The label's value, any UTF-8, never empty.
         public let value: String
+
+        /// Whether the bytes are the same. (Swift's strings are equal when they look alike, composed or not.)
+        public static func == (left: Pair, right: Pair) -> Bool {
+            left.name.utf8.elementsEqual(right.name.utf8) && left.value.utf8.elementsEqual(right.value.utf8)
+        }
     }
 
     /// The pairs, ordered by the bytes of their names.
@@ -54,9 +59,8 @@ extension Labels: Comparable {
     /// Order by the first differing pair, name before value, a prefix first: the order of Prometheus's
     /// `labels.Compare`.
     public static func < (left: Labels, right: Labels) -> Bool {
-        for (a, b) in zip(left.pairs, right.pairs) {
-            if a.name != b.name { return bytesPrecede(a.name, b.name) }
-            if a.value != b.value { return bytesPrecede(a.value, b.value) }
+        for (a, b) in zip(left.pairs, right.pairs) where a != b {
+            return bytesPrecede(a.name, b.name) || !bytesPrecede(b.name, a.name) && bytesPrecede(a.value, b.value)
         }
         return left.pairs.count < right.pairs.count
     }

@@ -96,7 +96,7 @@ struct SeriesResolver: ~Copyable {
         let row = cells.count
         var anyTaken = false
         for target in targets {
-            let holds = target.conditions.allSatisfy { parts[$0.position] == $0.value }
+            let holds = target.conditions.allSatisfy { parts[$0.position].utf8.elementsEqual($0.value.utf8) }
             anyTaken = anyTaken || holds
             cells.append(holds ? .unresolved : .excluded)
         }

@@ -29,7 +29,13 @@ final class CSVEventDecoder {
         isLast: Bool,
         place: inout CSVPlace
     ) -> (consumed: Int, lines: Int) {
-        var rows = CSVRows(text, delimiter: mapping.delimiter, isLast: isLast, scratch: scratch)
+        var rows = CSVRows(
+            text,
+            delimiter: mapping.delimiter,
+            isLast: isLast,
+            isBehindFault: place.isBehindFault,
+            scratch: scratch
+        )
         var fresh: CSVPlace = place
         if fresh.header == nil, let header = mapping.header { fresh.useHeader(header, columns: mapped.columnNames) }
         while let next = rows.next(into: &row) {
@@ -56,6 +62,7 @@ final class CSVEventDecoder {
                 mapped.append(columns: selected, row: fresh.row, line: rows.line, to: assembler)
             }
         }
+        fresh.isBehindFault = rows.endsInFaultyLine
         place = fresh
         var lines = 0
         for byte in text[..<rows.consumed] where byte == 0x0A { lines += 1 }
@@ -86,6 +93,8 @@ struct CSVPlace {
     private(set) var columns: [Int] = []
     /// The header could not be used; the rows behind it are passed over.
     var isUnreadable = false
+    /// The last piece ended inside a faulty row.
+    var isBehindFault = false
     /// Data rows read so far.
     var row = 0
 

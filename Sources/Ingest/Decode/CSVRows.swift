@@ -25,19 +25,28 @@ struct CSVRows {
     private(set) var line = 0
     private var nextLine = 1
 
+    /// The text ended inside a faulty row; the rest of its line belongs to it.
+    private(set) var endsInFaultyLine = false
+
     /// - Parameters:
+    ///   - isBehindFault: whether the text begins inside a faulty row, whose line is passed over.
     ///   - isLast: whether the text ends with the file, and not inside a row perhaps.
     ///   - scratch: room for `EventLimits.lineBytes` bytes, alive as long as the rows are read.
     init(
         _ text: UnsafeBufferPointer<UInt8>,
         delimiter: UInt8,
         isLast: Bool,
+        isBehindFault: Bool = false,
         scratch: UnsafeMutablePointer<UInt8>
     ) {
         self.isLast = isLast
         self.text = text
         self.delimiter = delimiter
         self.unquoted = scratch
+        if isBehindFault {
+            line = 1
+            skipLine(lineEnd(from: 0))
+        }
     }
 
     /// How many bytes of the text have been read as whole rows.
@@ -68,6 +77,7 @@ struct CSVRows {
     }
 
     private mutating func skipLine(_ end: Int) {
+        endsInFaultyLine = end == text.count && !isLast
         offset = min(end + 1, text.count)
         nextLine = line + 1
     }
@@ -78,11 +88,11 @@ struct CSVRows {
         var at = offset
         var scratchUsed = 0
         var lineFeeds = 0
-        let limit = min(text.count, start + EventLimits.lineBytes)
+        let limit = min(text.count, start + EventLimits.lineBytes + 2)  // with the line end
         while true {
             if at < limit, text[at] == UInt8(ascii: "\"") {
                 guard let end = quotedField(&at, limit, &scratchUsed, &lineFeeds, &fields) else {
-                    let tooLong = limit < text.count && at >= limit
+                    let tooLong = at - start >= EventLimits.lineBytes
                     if !tooLong, at >= text.count - 1, !isLast { return .incomplete }
                     skipLine(firstLineEnd)
                     return tooLong
@@ -116,8 +126,12 @@ struct CSVRows {
             break
         }
         if at >= text.count, !isLast { return .incomplete }
-        nextLine = line + lineFeeds + 1
         let end = at
+        if end - start - (text[end - 1] == 0x0D ? 1 : 0) > EventLimits.lineBytes {
+            skipLine(firstLineEnd)
+            return .fault(.tooLarge, "longer than \(EventLimits.lineBytes) bytes")
+        }
+        nextLine = line + lineFeeds + 1
         offset = min(end + 1, text.count)
         guard FieldText.isUTF8(UnsafeBufferPointer(rebasing: text[start..<end])) else {
             return .fault(.badUTF8, "the row is not valid UTF-8")

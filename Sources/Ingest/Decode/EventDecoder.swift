@@ -9,6 +9,8 @@ public final class EventDecoder {
     private let mapping: EventMapping?
     private let fields: JSONFieldTable
     private var csvPlace = CSVPlace()
+    /// Lines of NDJSON that this decoder has read.
+    private var linesBefore = 0
 
     /// A decoder for one body, file or stream.
     ///
@@ -30,8 +32,8 @@ public final class EventDecoder {
         return EventFormat.detect(text.bindMemory(to: UInt8.self))
     }
 
-    /// Decodes a whole text, or a piece of NDJSON or CSV that ends with a whole line or row; the pieces of one CSV file
-    /// go to one decoder in their order.
+    /// Decodes a whole text, or a piece of NDJSON or CSV that ends with a whole line or row. The pieces of a file go to one
+    /// decoder in their order when it is CSV, or when the mapping counts rows (`EventMapping.countsRows`).
     ///
     /// - Parameters:
     ///   - format: not `.auto`; `.csv` needs the mapping.
@@ -62,7 +64,8 @@ public final class EventDecoder {
         case .json:
             assembler.batch.lines = jsonDecoder(assembler).decodeElements(text)
         case .ndjson, .auto:
-            assembler.batch.lines = jsonDecoder(assembler).decodeLines(text)
+            assembler.batch.lines = jsonDecoder(assembler).decodeLines(text, before: linesBefore)
+            linesBefore += assembler.batch.lines
         }
         assembler.batch.consumed = whole
         return assembler.batch

@@ -109,6 +109,9 @@ public struct EventMapping: Sendable {
         return names
     }
 
+    /// Whether identities are made of row numbers, so that a file has to be read from its beginning to its end.
+    public var countsRows: Bool { identity?.contains(EventMapping.rowNumber) ?? false }
+
     /// Whether the mapping gives a value to that event field.
     func isField(_ name: String) -> Bool {
         columns.contains { $0.field == name } || constants.contains { $0.field == name }

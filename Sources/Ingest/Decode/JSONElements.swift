@@ -59,8 +59,8 @@ struct JSONElements {
             case UInt8(ascii: ",") where depth == 0:
                 return element(from: start, startLine)
             case 0x0A:
-                line += 1
                 if depth == 0, !isArray { return element(from: start, startLine) }
+                line += 1
             default:
                 break
             }
@@ -102,10 +102,10 @@ struct JSONElements {
         offset = min(offset, text.count)
     }
 
-    /// Runs on to the next separator, so that `{} x,` is one element.
+    /// Runs on to the next separator, so that `{} x,` is one element. Outside an array a line end separates too.
     private mutating func rest(from start: Int, _ startLine: Int) -> Element {
         while offset < text.count, text[offset] != UInt8(ascii: ","), text[offset] != UInt8(ascii: "]"),
-            isArray || text[offset] != UInt8(ascii: "{")
+            isArray || text[offset] != UInt8(ascii: "{") && text[offset] != 0x0A
         {
             if text[offset] == UInt8(ascii: "\"") {
                 skipString()

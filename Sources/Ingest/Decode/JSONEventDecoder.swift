@@ -20,12 +20,19 @@ final class JSONEventDecoder {
     }
 
     /// One object on each line. Returns the number of lines.
-    func decodeLines(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    ///
+    /// - Parameter before: lines of the file before this text, for the row numbers of a mapping.
+    func decodeLines(_ text: UnsafeBufferPointer<UInt8>, before: Int = 0) -> Int {
         var lines = TextLines(text)
         guard let base = text.baseAddress else { return 0 }
         while let line = lines.next() {
             guard let start = line.baseAddress else { continue }
-            decodeObject(line, readable: text.count - base.distance(to: start), line: lines.number)
+            decodeObject(
+                line,
+                readable: text.count - base.distance(to: start),
+                row: before + lines.number,
+                line: lines.number
+            )
         }
         return lines.number
     }
@@ -39,7 +46,7 @@ final class JSONEventDecoder {
             if element.isCut {
                 assembler.reject(line: element.line, .malformed, "the text ends inside this event")
             } else {
-                decodeObject(element.text, readable: element.text.count, line: element.line)
+                decodeObject(element.text, readable: element.text.count, row: count, line: element.line)
             }
         }
         if elements.isUnclosed {
@@ -48,8 +55,9 @@ final class JSONEventDecoder {
         return count
     }
 
+    /// - Parameter row: the 1-based number of the object's line or element.
     @inline(__always)
-    private func decodeObject(_ text: UnsafeBufferPointer<UInt8>, readable: Int, line: Int) {
+    private func decodeObject(_ text: UnsafeBufferPointer<UInt8>, readable: Int, row: Int, line: Int) {
         guard let start = text.baseAddress, !TextLines.isBlank(text) else { return }
         guard text.count <= EventLimits.lineBytes else {
             assembler.reject(line: line, .tooLarge, "longer than \(EventLimits.lineBytes) bytes")
@@ -60,7 +68,7 @@ final class JSONEventDecoder {
             return
         }
         if let mapped {
-            mapped.append(columns: reader.fields, row: line, line: line, to: assembler)
+            mapped.append(columns: reader.fields, row: row, line: line, to: assembler)
         } else if reader.fields[EventSchema.Field.specversion].isPresent {
             decodeCloudEvent(line: line)
         } else {

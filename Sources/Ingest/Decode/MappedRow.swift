@@ -108,10 +108,12 @@ final class MappedRow {
         _ conditions: [(column: Int, value: FieldValue)],
         _ columns: UnsafePointer<FieldValue>
     ) -> Bool {
-        conditions.allSatisfy { columns[$0.column].isText && FieldText.equal(columns[$0.column].text, $0.value.text) }
+        conditions.allSatisfy {
+            columns[$0.column].isWritten && FieldText.equal(columns[$0.column].text, $0.value.text)
+        }
     }
 
-    /// Type and parts with a unit separator between them.
+    /// Type and parts with a unit separator between them; absent when every part is empty.
     private func join(
         _ parts: [Origin],
         _ type: FieldValue,
@@ -120,15 +122,21 @@ final class MappedRow {
     ) -> FieldValue {
         joined.removeAll()
         add(type.text)
+        var isEmpty = true
         for part in parts {
             joined.append(0x1F)
             if case .row = part {
                 for digit in String(row).utf8 { joined.append(digit) }
+                isEmpty = false
             } else {
                 let field = value(part, columns)
-                if field.isText { add(field.text) }
+                if field.isWritten, field.count > 0 {
+                    add(field.text)
+                    isEmpty = false
+                }
             }
         }
+        if isEmpty { return .absent }
         return .string(joined.base, count: joined.count)
     }
 

@@ -28,6 +28,8 @@ public final class Deduplicator {
     }
 
     private let archiveFlag = UnsafeBox(false)
+    /// Whether there is something in memory that `trim` can give back.
+    private var hasExpired = false
 
     /// - Parameters:
     ///   - windowSeconds: how long an identity is remembered; rounded up to hours.
@@ -58,9 +60,29 @@ public final class Deduplicator {
         return hour > windowHours ? hour - windowHours : 0
     }
 
+    /// Forgets what the window has passed when events arrive at `time`, and gives the hour under which their identities
+    /// are kept: never one that has left memory.
+    func arrive(at time: Timestamp) -> UInt32 {
+        forget(before: firstHour(at: time))
+        return max(hour(of: time), box.pointer.pointee.firstHour)
+    }
+
+    private func forget(before first: UInt32) {
+        guard first > firstHour else { return }
+        firstHour = first
+        box.pointer.pointee.expire(before: first)
+        hasExpired = true
+    }
+
     /// Puts back an identity that the store remembers.
     public func restore(fingerprint: UInt64, digest: UInt32, hour: UInt32) {
         _ = box.pointer.pointee.insert(fingerprint: fingerprint, digest: digest, hour: hour)
+    }
+
+    /// Brings what a look-up will need into the cache; see `IdentityTable.touch`.
+    @inline(__always)
+    func touch(_ fingerprint: UInt64) -> UInt64 {
+        box.pointer.pointee.touch(fingerprint)
     }
 
     /// Looks an identity up and remembers it when it is new.
@@ -73,20 +95,21 @@ public final class Deduplicator {
         return outcome
     }
 
-    /// An identity new to memory may be in the archive. (It is now in memory as well, which does no harm.)
+    /// An identity new to memory may be in the archive, which then goes on to hold it alone: in memory it would count as
+    /// one that arrived now, with the content it has now.
     private func insertArchived(_ fingerprint: UInt64, _ digest: UInt32) throws -> IdentityTable.Outcome {
         guard let archived = try archive?.digest(of: fingerprint, since: firstHour) else { return .new }
+        box.pointer.pointee.withdraw(fingerprint)
         return archived == digest ? .duplicate : .conflict
     }
 
     /// Forgets what the window has passed, and moves the oldest hours out of memory while there is too much.
     ///
-    /// Called once in a while, between commits, when everything in memory is durable.
+    /// Called once in a while, between commits, when everything in memory that arrived in an hour before `now` is durable.
     public func trim(at now: Timestamp) throws {
-        let first = firstHour(at: now)
-        if first > firstHour {
-            firstHour = first
-            box.pointer.pointee.expire(before: first)
+        forget(before: firstHour(at: now))
+        if hasExpired {
+            hasExpired = false
             if box.pointer.pointee.bytes > 1 << 20 { box.pointer.pointee.compact() }
         }
         let present = hour(of: now)

@@ -10,6 +10,7 @@ enum EventTime {
     /// A time of RFC 3339, section 5.6, in milliseconds: `T`, `t` or a space between date and time, any number of
     /// fraction digits (cut to milliseconds), `Z`, `z` or a numeric offset. Nil when it is none; a time without an
     /// offset is none, because nobody could say when it was.
+    @inline(__always)
     static func rfc3339(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         guard text.count >= 20, let base = text.baseAddress else { return nil }
         // Date and time as three words of eight bytes: "yyyy-MM-", "ddThh:mm", "mm:ss" with its neighbours.

@@ -37,6 +37,9 @@ struct FieldValue: BitwiseCopyable, @unchecked Sendable {  // A view; whoever ho
     @inline(__always)
     var isText: Bool { rawKind == Kind.string.rawValue || rawKind == Kind.number.rawValue }
 
+    /// A string, a number or a boolean: what is taken as it is written.
+    var isWritten: Bool { isText || isBoolean }
+
     @inline(__always)
     var isString: Bool { rawKind == Kind.string.rawValue }
 

@@ -45,6 +45,11 @@ enum Measure: Equatable {
             index += 1
         }
         guard anyDigit else { return .invalid }
+        if overflow, let (significant, zeros) = withoutTrailingZeros(text[..<index]) {
+            digits = significant
+            decimals -= zeros
+            overflow = false
+        }
         var exponent = 0
         if index < end {
             guard text[index] | 0x20 == UInt8(ascii: "e") else { return .invalid }
@@ -67,6 +72,23 @@ enum Measure: Equatable {
             return .micros(negative ? -signed : signed)
         }
         return inexact(text)
+    }
+
+    /// The digits of a long number as one integer without the zeros at their end, and how many those are; nil when even
+    /// that is beyond 64 bits. (Databases write `25.500000000000000000`.)
+    private static func withoutTrailingZeros(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> (UInt64, zeros: Int)? {
+        var digits: UInt64 = 0
+        var zeros = 0
+        for byte in text where byte &- 0x30 < 10 {
+            zeros += 1
+            if byte == 0x30 { continue }
+            guard let scaled = scale(digits, by: zeros) else { return nil }
+            let (sum, overflow) = scaled.addingReportingOverflow(UInt64(byte &- 0x30))
+            if overflow { return nil }
+            digits = sum
+            zeros = 0
+        }
+        return (digits, zeros)
     }
 
     /// `digits` × 10^`power`, or nil when that is not a whole number or beyond 64 bits.

@@ -20,10 +20,14 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
             hours[hour, default: []].append(fingerprint)
         }
         for (hour, fingerprints) in hours { filters[hour] = BloomFilter(fingerprints) }
+        let archived = filters.keys.max().map { $0 + 1 } ?? 0
+        let first = try IdentityPages.keys(database, .identities, hours: 0..<archived).first
+        archivedBefore = first.flatMap { $0.withUnsafeBytes { KeySpace.read($0, at: 1, as: UInt32.self) } } ?? archived
     }
 
-    /// Hours below this one are archived; 0 when none is.
-    var archivedBefore: UInt32 { filters.keys.max().map { $0 + 1 } ?? 0 }
+    /// Hours below this one are archived, all of them; 0 when none is. An hour whose archiving was broken off is not: the
+    /// blocks of its commits are still there.
+    private(set) var archivedBefore: UInt32 = 0
 
     /// The digest of an archived identity that arrived in `firstHour` or later.
     func digest(of fingerprint: UInt64, since firstHour: UInt32) throws(StoreError) -> UInt32? {
@@ -35,23 +39,34 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
 
     /// Writes the identities of one hour as pages, and drops the blocks of the commits they came with.
     func archive(hour: UInt32, identities: [(fingerprint: UInt64, digest: UInt32)]) throws(StoreError) {
-        let sorted = identities.sorted { $0.fingerprint < $1.fingerprint }
+        var kept = identities
+        var stalePages: Set<[UInt8]> = []
+        if filters[hour] != nil {
+            // It was broken off, or the clock was set back: what is in pages stays in pages.
+            stalePages = Set(try IdentityPages.keys(database, .archivedIdentities, hours: hour..<(hour + 1)))
+            var known = Dictionary(kept.map { ($0.fingerprint, $0.digest) }, uniquingKeysWith: { first, _ in first })
+            try IdentityPages.forEach(database, .archivedIdentities) { if $0 == hour { known[$1] = $2 } }
+            kept = known.map { (fingerprint: $0.key, digest: $0.value) }
+        }
+        let sorted = kept.sorted { $0.fingerprint < $1.fingerprint }
         var batch = WriteBatch()
         for start in stride(from: 0, to: sorted.count, by: IdentityPages.perPage) {
             let page = sorted[start..<min(start + IdentityPages.perPage, sorted.count)]
             guard let last = page.last else { continue }
-            batch.put(
-                KeySpace.archivedIdentities(hour: hour, last: last.fingerprint),
-                IdentityBlock.encode(page.map(\.fingerprint), page.map(\.digest))
-            )
+            let key = KeySpace.archivedIdentities(hour: hour, last: last.fingerprint)
+            batch.put(key, IdentityBlock.encode(page.map(\.fingerprint), page.map(\.digest)))
+            stalePages.remove(key)
             if batch.byteCount > 1 << 20 {
                 try write(batch)
                 batch = WriteBatch()
             }
         }
+        // Only the last write takes the blocks away.
+        for key in stalePages { batch.delete(key) }
+        for key in try IdentityPages.keys(database, .identities, hours: hour..<(hour + 1)) { batch.delete(key) }
         try write(batch)
-        try IdentityPages.drop(database, from: .identities, hours: hour..<(hour + 1))
         filters[hour] = BloomFilter(sorted.map(\.fingerprint))
+        archivedBefore = max(archivedBefore, hour + 1)
     }
 
     /// Forgets the hours before `firstHour`, on the disk too.
@@ -60,6 +75,7 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
         guard filters.keys.contains(where: { $0 < firstHour }) else { return }
         try IdentityPages.drop(database, from: .archivedIdentities, hours: 0..<firstHour)
         filters = filters.filter { $0.key >= firstHour }
+        if filters.isEmpty { archivedBefore = 0 }
     }
 
     /// Calls `body` for each identity in memory when the store was closed, hour by hour.
@@ -119,17 +135,27 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
 
     private static func drop(_ database: Database, from space: KeySpace, hours: Range<UInt32>) throws(StoreError) {
         let batch = WriteBatch()
+        for key in try keys(database, space, hours: hours) { batch.delete(key) }
+        if !batch.isEmpty { try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) } }
+    }
+
+    private static func keys(
+        _ database: Database,
+        _ space: KeySpace,
+        hours: Range<UInt32>
+    ) throws(StoreError) -> [[UInt8]] {
         try storeErrors { () throws(LevelDBError) in
+            var keys: [[UInt8]] = []
             let cursor = database.makeCursor(fillCache: false)
             try cursor.seek(to: space.prefix + KeySpace.bigEndian(hours.lowerBound))
             while cursor.isValid, cursor.key.first == space.rawValue,
                 let hour = KeySpace.read(cursor.key, at: 1, as: UInt32.self), hours.contains(hour)
             {
-                batch.delete(cursor.key)
+                keys.append(Array(cursor.key))
                 try cursor.next()
             }
             try cursor.checkError()
-            if !batch.isEmpty { try database.write(batch, sync: true) }
+            return keys
         }
     }
 }

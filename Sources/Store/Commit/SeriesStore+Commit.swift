@@ -98,7 +98,7 @@ extension SeriesStore {
         }
     }
 
-    /// Chunks and totals of the series that grew, in batches of about a megabyte.
+    /// Chunks and totals of the series that grew, in batches of `CheckpointLimits.batchBytes`.
     private func writeChunks(
         _ segment: HeadSegment,
         through: UInt64,
@@ -109,6 +109,7 @@ extension SeriesStore {
         var inexactOfSeries: [UInt32: [InexactIncrement]] = [:]
         for increment in segment.inexact { inexactOfSeries[increment.series.number, default: []].append(increment) }
         let series = Set(segment.touched).union(inexactOfSeries.keys).sorted()
+        let batchBytes = state.withLock { $0.limits.batchBytes }
         var batch = WriteBatch()
         for number in series {
             var spanPoints: [ChunkPlace: (exact: [CounterChunk.Point], inexact: [InexactIncrement])] = [:]
@@ -137,7 +138,7 @@ extension SeriesStore {
                 lastArrival: arrivals[Int(number)]
             )
             batch.put(KeySpace.total(SeriesID(number)), total.encode())
-            if batch.byteCount > 1 << 20 {
+            if batch.byteCount > batchBytes {
                 let full = batch
                 try storeErrors { () throws(LevelDBError) in try database.write(full, sync: true) }
                 batch = WriteBatch()

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@testable import Tidemark
+
+/// On a small file system of its own, which takes root to mount.
+@Suite(.enabled("needs the right to mount a tmpfs") { SmallDisk.isPermitted })
+struct `A full disk` {
+    private let directory: TemporaryDirectory
+    private let disk: SmallDisk
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        disk = try SmallDisk(at: directory.path + "/disk", megabytes: 6)
+    }
+
+    @Test func `is told by health, loses nothing, and is left behind by the same store when there is room`() throws {
+        let store = try MetricsStore.open(at: disk.path + "/store", definitions: .campaigns)
+        // So full that what is acknowledged first is some hundred kilobytes.
+        try disk.fill(leaving: 400_000)
+        var acknowledged = 0
+        var failure: MetricsStoreError?
+        while failure == nil, acknowledged < 200_000 {
+            do throws(MetricsStoreError) {
+                let report = try store.submit(clicks(acknowledged..<acknowledged + 500)).wait()
+                #expect(report.accepted == 500)
+                acknowledged += 500
+            } catch {
+                failure = error
+            }
+        }
+        #expect(failure?.code == .poisoned)
+        #expect(acknowledged >= 500)
+        guard case .poisoned(let reason) = store.health else {
+            Issue.record("health is \(store.health)")
+            return
+        }
+        #expect(reason.contains("No space left on device") && !reason.contains("\n"), "\(reason)")
+        #expect(store.totals == clickTotals(0..<acknowledged), "reading goes on")
+        let refused = #expect(throws: MetricsStoreError.self) { try store.submit(clicks([1])) }
+        #expect(refused?.code == .poisoned)
+
+        try disk.makeRoom()
+        #expect(store.waitUntilHealthy(), "\(store.health)")
+        // What was being written when the disk was full may have become durable: nobody was told, and sending it again
+        // counts it once.
+        let durable = store.totals.filter { $0.key.hasPrefix("clicks") }.values.reduce(0, +)
+        #expect(durable >= acknowledged && durable <= acknowledged + 500)
+        let all = acknowledged + 5_000
+        let report = try store.submit(clicks(0..<all)).wait()
+        #expect(report.duplicates == Int(durable) && report.accepted == all - Int(durable))
+        #expect(store.totals == clickTotals(0..<all))
+        try store.close()
+        let reopened = try MetricsStore.open(at: disk.path + "/store", definitions: .campaigns)
+        #expect(reopened.totals == clickTotals(0..<all))
+        try reopened.close()
+    }
+
+    @Test func `met again and again while events are resent gives the totals of a dictionary`() throws {
+        let store = try MetricsStore.open(at: disk.path + "/store", definitions: .campaigns)
+        var next = 0
+        for round in 0..<3 {
+            try disk.fill(leaving: 150_000 + 30_000 * round)
+            while true {
+                do throws(MetricsStoreError) {
+                    _ = try store.submit(clicks(next..<next + 300)).wait()
+                    next += 300
+                } catch {
+                    #expect(error.code == .poisoned)
+                    break
+                }
+            }
+            try disk.makeRoom()
+            try #require(store.waitUntilHealthy(), "round \(round): \(store.health)")
+        }
+        _ = try store.submit(clicks(0..<next + 300)).wait()
+        #expect(store.totals == clickTotals(0..<next + 300))
+        try store.close()
+    }
+
+    @Test func `on which a store is to be opened is an error that says so`() throws {
+        try disk.fill(leaving: 0)
+        let error = #expect(throws: MetricsStoreError.self) {
+            try MetricsStore.open(at: disk.path + "/other", definitions: .campaigns)
+        }
+        #expect(error?.code == .diskFull, "\(error as Any)")
+        #expect(error?.description.contains("\n") == false)
+    }
+}
+
+/// A tmpfs, unmounted when it goes.
+private final class SmallDisk: Sendable {
+    let path: String
+    private var ballast: String { path + "/ballast" }
+
+    init(at path: String, megabytes: Int) throws {
+        self.path = path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID), "size=\(megabytes)m") == 0 else {
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM)
+        }
+    }
+
+    deinit {
+        umount2(path, Int32(MNT_DETACH))
+    }
+
+    /// Fills the disk up to so many bytes.
+    func fill(leaving left: Int) throws {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { throw POSIXError(.EIO) }
+        let free = Int(status.f_bavail) * Int(status.f_bsize)
+        try writeBytes([UInt8](repeating: 1, count: max(0, free - left)), to: ballast)
+    }
+
+    func makeRoom() throws {
+        try FileManager.default.removeItem(atPath: ballast)
+    }
+
+    static var isPermitted: Bool {
+        guard let directory = try? TemporaryDirectory() else { return false }
+        return (try? SmallDisk(at: directory.path + "/disk", megabytes: 1)) != nil
+    }
+}
