@@ -97,7 +97,7 @@ private func answer(_ status: String, _ body: String, headers: String = "") -> S
 private let counts = #"{"accepted":2,"duplicates":0,"conflicts":0,"rejected":0,"late":0,"unmatched":0,"errors":[]}"#
 
 @Suite struct HTTPSenderTests {
-    private func send(_ text: String, to port: Int, patience: Duration = .seconds(20), shown: Lines = Lines())
+    private func send(_ text: String, to port: Int, patience: Duration = .seconds(600), shown: Lines = Lines())
         async throws -> IngestTotals
     {
         let scratch = try Scratch()
