@@ -60,12 +60,24 @@ extension MetricsStore {
             }
             let work = monitor.wait { state -> Work?? in
                 if case .poisoned = state.health { return .some(nil) }
-                if state.hasWaiters { return .some(takeFilling(&state)) }
+                if isDue(state) { return .some(takeFilling(&state)) }
                 guard state.isClosing else { return .none }
                 return .some(.stop(state.engine, state.filling))
             }
             if let work { return work }
         }
+    }
+
+    /// Whether the open commit is to be written: someone waits for it, or it has filled.
+    private func isDue(_ state: borrowing State) -> Bool {
+        state.hasWaiters
+            && (state.isUrgent || state.isClosing || state.fillingBytes >= min(16 << 20, options.queue / 4))
+    }
+
+    /// Has the open commit written without waiting for it to fill.
+    func commitNow() {
+        monitor.withLock { $0.isUrgent = true }
+        monitor.wake()
     }
 
     /// Closes the open commit and opens the next one.
@@ -82,6 +94,7 @@ extension MetricsStore {
         state.number &+= 1
         state.group = CommitGroup()
         state.hasWaiters = false
+        state.isUrgent = false
         return .write(state.engine, commit, group)
     }
 
@@ -121,6 +134,7 @@ extension MetricsStore {
             state.writingBytes = 0
             state.fillingBytes = 0
             state.hasWaiters = false
+            state.isUrgent = false
             defer { state.group = CommitGroup() }
             return state.group
         }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
-import Foundation
 import Glibc
 public import Ingest
 import TimeSeries
@@ -52,6 +50,11 @@ extension MetricsStore {
                 } else {
                     try ingest.addInParallel(piece, onReject)
                 }
+                if !reader.hasMore {
+                    // A pipe that has nothing to say for now: what it has said is not kept waiting.
+                    try ingest.finishParallel(onReject)
+                    commitNow()
+                }
                 progress(reader.bytes, ingest.events)
             }
             try ingest.finishParallel(onReject)
@@ -80,8 +83,8 @@ private struct FileIngest {
     /// Reads CSV, which is read by one decoder from beginning to end.
     private var serialDecoder: (engine: Engine, decoder: EventDecoder)?
     /// Pieces being decoded, oldest first.
-    private var decoding: [Decoding] = []
-    private let width: Int
+    private var decoding: [DecodingPiece] = []
+    private let threads = DecodingThreads()
 
     /// Events taken so far.
     var events: Int {
@@ -91,7 +94,6 @@ private struct FileIngest {
     init(store: MetricsStore, mapping: EventMapping?) {
         self.store = store
         self.mapping = mapping
-        width = ProcessInfo.processInfo.activeProcessorCount
     }
 
     // MARK: - One after the other
@@ -128,11 +130,17 @@ private struct FileIngest {
     // MARK: - In parallel
 
     mutating func addInParallel(_ piece: [UInt8], _ onReject: (Reject) -> Void) throws(MetricsStoreError) {
-        if decoding.count > width { try takeOldest(onReject) }
+        if decoding.count > threads.count { try takeOldest(onReject) }
         store.waitForRoom()
         let engine = try store.acceptingEngine()
-        let next = Decoding(piece: piece, engine: engine, decoder: makeDecoder(engine))
-        next.start(arrival: store.options.clock.now, isFirst: isFirst)
+        let next = DecodingPiece(
+            text: piece,
+            engine: engine,
+            mapping: mapping,
+            arrival: store.options.clock.now,
+            isFirst: isFirst
+        )
+        threads.decode(next)
         isFirst = false
         decoding.append(next)
     }
@@ -145,10 +153,10 @@ private struct FileIngest {
         let oldest = decoding.removeFirst()
         var batch = oldest.wait()
         var engine = oldest.engine
-        while try !take(batch, bytes: oldest.piece.count, engine: engine, onReject) {
+        while try !take(batch, bytes: oldest.text.count, engine: engine, onReject) {
             engine = try store.acceptingEngine()
             let decoder = makeDecoder(engine)
-            batch = oldest.piece.withUnsafeBytes {
+            batch = oldest.text.withUnsafeBytes {
                 decoder.decode($0, format: .ndjson, arrival: store.options.clock.now, isFirst: false)
             }
         }
@@ -163,7 +171,7 @@ private struct FileIngest {
         engine: Engine,
         _ onReject: (Reject) -> Void
     ) throws(MetricsStoreError) -> Bool {
-        guard let pending = try store.add(batch, bytes: bytes, to: engine) else { return false }
+        guard let pending = try store.add(batch, bytes: bytes, to: engine, isUrgent: false) else { return false }
         lastPending = pending
         var added = pending.report
         for index in added.errors.indices { added.errors[index].line += line }
@@ -181,38 +189,9 @@ private struct FileIngest {
 
     /// Waits until everything is durable.
     func finish() throws(MetricsStoreError) -> IngestReport {
+        store.commitNow()
         _ = try lastPending?.wait()
         return report
-    }
-}
-
-/// A piece of a file that another thread decodes.
-private final class Decoding: @unchecked Sendable {  // The batch is written once, before the semaphore says so.
-    let piece: [UInt8]
-    let engine: Engine
-    private let decoder: EventDecoder
-    private var batch: EventBatch?
-    private let done = DispatchSemaphore(value: 0)
-
-    init(piece: [UInt8], engine: Engine, decoder: EventDecoder) {
-        self.piece = piece
-        self.engine = engine
-        self.decoder = decoder
-    }
-
-    func start(arrival: Timestamp, isFirst: Bool) {
-        DispatchQueue.global().async { [self] in
-            batch = piece.withUnsafeBytes { text in
-                decoder.decode(text, format: .ndjson, arrival: arrival, isFirst: isFirst)
-            }
-            done.signal()
-        }
-    }
-
-    func wait() -> EventBatch {
-        done.wait()
-        guard let batch else { preconditionFailure("a decoded piece has a batch") }
-        return batch
     }
 }
 
@@ -263,27 +242,34 @@ private struct PieceReader: ~Copyable {
         var text = ahead
         ahead = []
         while true {
-            if let end = text.lastIndex(of: 0x0A), text.count >= PieceReader.size / 2 || isAtEnd {
+            let end = text.lastIndex(of: 0x0A)
+            if let end, text.count >= PieceReader.size / 2 || isAtEnd || !hasMore {
                 ahead = Array(text[(end + 1)...])
                 text.removeSubrange((end + 1)...)
                 bytes += text.count
                 return text
             }
-            if text.count > EventLimits.lineBytes + 2, !text.contains(0x0A) {
+            if end == nil, text.count > EventLimits.lineBytes + 2 {
                 try skipLine()
                 text.removeSubrange((EventLimits.lineBytes + 2)...)
                 bytes += text.count
                 return text + [0x0A]
             }
-            let more = try readPiece()
-            if more.isEmpty {
+            let known = text.count
+            text = try readPiece(behind: text)
+            if text.count == known {
                 isAtEnd = true
-                if text.contains(0x0A) { continue }
+                if end != nil { continue }
                 bytes += text.count
                 return text.isEmpty ? nil : text
             }
-            text += more
         }
+    }
+
+    /// Whether a read would return at once: always for a file, for a pipe when something is in it or it is closed.
+    var hasMore: Bool {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, 0) != 0
     }
 
     mutating func readAll(limit: Int) throws(MetricsStoreError) -> [UInt8] {
@@ -314,16 +300,19 @@ private struct PieceReader: ~Copyable {
         }
     }
 
-    /// Up to a megabyte; nothing at the end.
-    private func readPiece() throws(MetricsStoreError) -> [UInt8] {
+    /// What is carried and up to a megabyte behind it; nothing more at the end.
+    private func readPiece(behind carried: [UInt8] = []) throws(MetricsStoreError) -> [UInt8] {
         var failure: Int32 = 0
-        let piece = [UInt8](unsafeUninitializedCapacity: PieceReader.size) { buffer, count in
+        let piece = [UInt8](unsafeUninitializedCapacity: carried.count + PieceReader.size) { buffer, count in
+            count = carried.count
+            guard let base = buffer.baseAddress else { return }
+            _ = buffer.initialize(fromContentsOf: carried)
             var result: Int
             repeat {
-                result = read(descriptor, buffer.baseAddress, PieceReader.size)
+                result = read(descriptor, base + count, PieceReader.size)
             } while result < 0 && errno == EINTR
             if result < 0 { failure = errno }
-            count = max(0, result)
+            count += max(0, result)
         }
         if failure != 0 { throw MetricsStoreError(.io, "\(path): \(String(cString: strerror(failure)))") }
         return piece

@@ -39,6 +39,8 @@ public final class MetricsStore: Sendable {
         var number: UInt32 = 0
         var group = CommitGroup()
         var hasWaiters = false
+        /// Someone waits for the open commit now. Otherwise it may fill, which saves syncs.
+        var isUrgent = false
         /// Those who wait for the commit being written.
         var writing: CommitGroup?
         /// Bytes of text whose events are in neither of the two on the disk yet.
@@ -140,7 +142,7 @@ public final class MetricsStore: Sendable {
                 return state.engine
             }
             let batch = try decode(engine, options.clock.now)
-            if let pending = try add(batch, bytes: bytes, to: engine) { return pending }
+            if let pending = try add(batch, bytes: bytes, to: engine, isUrgent: true) { return pending }
         }
     }
 
@@ -158,7 +160,15 @@ public final class MetricsStore: Sendable {
     }
 
     /// Adds a decoded batch to the open commit; nil when the engine is no longer the present one.
-    func add(_ batch: EventBatch, bytes: Int, to engine: Engine) throws(MetricsStoreError) -> PendingIngest? {
+    ///
+    /// - Parameter isUrgent: whether the commit is to be written as soon as it can be, or may fill first until
+    ///   `commitNow`.
+    func add(
+        _ batch: EventBatch,
+        bytes: Int,
+        to engine: Engine,
+        isUrgent: Bool
+    ) throws(MetricsStoreError) -> PendingIngest? {
         var failure: (any Error)?
         let pending = try monitor.withLock { state throws(MetricsStoreError) -> PendingIngest? in
             try MetricsStore.checkAccepting(state)
@@ -179,6 +189,7 @@ public final class MetricsStore: Sendable {
             }
             state.fillingBytes += bytes
             state.hasWaiters = true
+            state.isUrgent = state.isUrgent || isUrgent
             return PendingIngest(group: state.group, report: report)
         }
         if let failure {

@@ -85,7 +85,8 @@ struct `A series store and its dictionary twin` {
         StoreTests.expectSame(try StoreContents(store), model.contents, context)
         #expect(try model.identities(of: store) == model.identities, "\(context)")
         for (hour, identities) in model.archived {
-            for (fingerprint, digest) in identities {
+            // An eighth of them, always the same ones: all of them take longer than everything else here.
+            for (fingerprint, digest) in identities where fingerprint >> 32 % 8 == 0 {
                 #expect(try store.archivedDigest(of: fingerprint, since: hour) == digest, "\(context)")
                 #expect(try store.archivedDigest(of: fingerprint, since: hour + 1) == nil, "\(context)")
             }
