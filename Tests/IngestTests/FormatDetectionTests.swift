@@ -16,7 +16,7 @@ import Testing
         ("{\"a\":[1,2,\r\n", .json), ("{}\n", .ndjson), ("\r\n\r\n{\"a\":1}\r\n", .ndjson),
         ("[{\"type\":\"click\"}]", .json), ("[]", .json), ("  \n\t[\n{", .json), ("\u{FEFF}[]", .json),
         ("{\n  \"type\": \"click\"\n}", .json), ("{ \"type\": \"click\",\n  \"a\": 1\n}", .json),
-        ("\n\n{\r\n\"type\":\"click\"}", .json),
+        ("\n\n{\r\n\"type\":\"click\"}", .json), ("{\"type\":\"click\",\n{\"type\":\"click\"}\n", .ndjson),
     ])
     func `the first characters decide`(text: String, expected: EventFormat) {
         #expect(format(text) == expected)

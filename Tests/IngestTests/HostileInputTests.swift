@@ -50,7 +50,7 @@ import TimeSeries
         case 8:
             return (
                 bytes(
-                    "{\"type\":\"spend\",\"cost\":\(["-1", "\"\"", "\"x\"", "1e999", "true", "[]", "\"1,5\""][random.below(7)])}"
+                    "{\"type\":\"spend\",\"cost\":\(["-1", "\" \"", "\"x\"", "1e999", "true", "[]", "\"1,5\""][random.below(7)])}"
                 ), "bad_number"
             )
         case 9:

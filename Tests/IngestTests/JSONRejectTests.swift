@@ -69,7 +69,8 @@ import Testing
         ("{\"type\":\"click\",\"time\":\"2025-06-15T15:16:40.001Z\"}", "future"),
         ("{\"type\":\"click\",\"time\":1e14}", "future"),
         // bad_number
-        ("{\"type\":\"spend\",\"cost\":\"\"}", "bad_number"), ("{\"type\":\"spend\",\"cost\":\"a lot\"}", "bad_number"),
+        ("{\"type\":\"spend\",\"cost\":\"\"}", "missing_field"),
+        ("{\"type\":\"spend\",\"cost\":\"a lot\"}", "bad_number"),
         ("{\"type\":\"spend\",\"cost\":-0.01}", "bad_number"), ("{\"type\":\"spend\",\"cost\":\"-1\"}", "bad_number"),
         ("{\"type\":\"spend\",\"cost\":\"NaN\"}", "bad_number"),
         ("{\"type\":\"spend\",\"cost\":\"inf\"}", "bad_number"),

@@ -29,7 +29,9 @@ public enum EventFormat: String, CaseIterable, Sendable {
         while last > 0, text[last - 1] <= 0x20 { last -= 1 }
         if first == UInt8(ascii: "{"), last > 0 {
             let ending = text[last - 1]
-            if ending == UInt8(ascii: "{") || ending == UInt8(ascii: ",") { return .json }
+            // A line that only lost its end is followed by another object.
+            let next = text[lineEnd...].first { $0 > 0x20 }
+            if ending == UInt8(ascii: "{") || ending == UInt8(ascii: ","), next != first { return .json }
         }
         return .ndjson
     }

@@ -64,7 +64,7 @@ public final class Deduplicator {
     /// are kept: never one that has left memory.
     func arrive(at time: Timestamp) -> UInt32 {
         forget(before: firstHour(at: time))
-        return max(hour(of: time), box.pointer.pointee.firstHour)
+        return max(hour(of: time), box.pointer.pointee.firstHour, firstHourInMemory)
     }
 
     private func forget(before first: UInt32) {

@@ -167,7 +167,7 @@ final class EventAssembler {
         for specification in specifications {
             var kind = EventBatch.ValueKind.absent
             var bits: Int64 = 0
-            for field in routes.valueFields(specification) where fields[field].isPresent {
+            for field in routes.valueFields(specification) where fields[field].isPresent && fields[field].length > 0 {
                 let value = fields[field]
                 switch value.isText ? Measure.parse(value.text) : .invalid {
                 case .micros(let micros) where micros >= 0:
