@@ -8,12 +8,10 @@ import Testing
 /// On a small file system of its own, which takes root to mount.
 @Suite(.enabled("needs the right to mount a tmpfs") { SmallDisk.isPermitted })
 struct `A full disk` {
-    private let directory: TemporaryDirectory
     private let disk: SmallDisk
 
     init() throws {
-        directory = try TemporaryDirectory()
-        disk = try SmallDisk(at: directory.path + "/disk", megabytes: 6)
+        disk = try SmallDisk(megabytes: 6)
     }
 
     @Test func `is told by health, loses nothing, and is left behind by the same store when there is room`() throws {
@@ -90,13 +88,15 @@ struct `A full disk` {
     }
 }
 
-/// A tmpfs, unmounted when it goes.
+/// A tmpfs, unmounted when it goes, and before the directory that it is mounted in.
 private final class SmallDisk: Sendable {
     let path: String
+    private let directory: TemporaryDirectory
     private var ballast: String { path + "/ballast" }
 
-    init(at path: String, megabytes: Int) throws {
-        self.path = path
+    init(megabytes: Int) throws {
+        directory = try TemporaryDirectory()
+        path = directory.path + "/disk"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard mount("tmpfs", path, "tmpfs", UInt(MS_NOSUID), "size=\(megabytes)m") == 0 else {
             throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM)
@@ -120,7 +120,6 @@ private final class SmallDisk: Sendable {
     }
 
     static var isPermitted: Bool {
-        guard let directory = try? TemporaryDirectory() else { return false }
-        return (try? SmallDisk(at: directory.path + "/disk", megabytes: 1)) != nil
+        (try? SmallDisk(megabytes: 1)) != nil
     }
 }
