@@ -29,15 +29,18 @@ let package = Package(
     targets: [
         // C libraries, from Debian's packages; `make` installs them.
         .systemLibrary(name: "CLevelDB", providers: [.apt(["libleveldb-dev"])]),
+        .systemLibrary(name: "CChecksum"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // The way of the data, one direction.
         .target(name: "LevelDB", dependencies: ["CLevelDB"], swiftSettings: settings),
-        .target(name: "TimeSeries", swiftSettings: settings),
+        .target(name: "TimeSeries", dependencies: ["CRE2"], swiftSettings: settings),
         .target(name: "Ingest", dependencies: ["TimeSeries", "CSimdJSON", "Yams"], swiftSettings: settings),
-        .target(name: "Store", dependencies: ["TimeSeries", "LevelDB"], swiftSettings: settings),
+        .target(name: "Store", dependencies: ["TimeSeries", "LevelDB", "CChecksum", "CZstd"], swiftSettings: settings),
         .target(
             name: "Tidemark",
             dependencies: ["TimeSeries", "Ingest", "Store"],
@@ -75,7 +78,7 @@ let package = Package(
         .testTarget(name: "LevelDBTests", dependencies: ["LevelDB"], swiftSettings: settings),
         .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: settings),
         .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: settings),
+        .testTarget(name: "StoreTests", dependencies: ["Store"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "TidemarkTests", dependencies: ["Tidemark"], swiftSettings: settings),
         .testTarget(
             name: "TidemarkServerTests",

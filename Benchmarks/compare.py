@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tidemark beside DuckDB, mtail and Pushgateway on the same input in the same run; prints rates and ratios.
+"""Tidemark beside its peers on the same input in the same run; prints rates and ratios.
 
 Workloads
   ingest   a file of EVENTS lean events (default 2,000,000): `tidemark ingest` (deduplicated, durable) against DuckDB's
@@ -7,8 +7,15 @@ Workloads
            each, then Tidemark and DuckDB with both cores
   http     the same file in batches of 1,000 lines over loopback, sender and server on the same cores
   scrape   a page of 100,000 series, uncompressed, against Pushgateway with the same series
+  import   the samples of mix.py (5.76 M, Prometheus text): `tidemark import` against VictoriaMetrics
+  size     what the samples of mix.py take on disk, index included, in Tidemark, VictoriaMetrics and Prometheus, and what
+           the same traffic takes as events, for each sample that PromQL reads
+  scan     decoding both into columns, on one core
+  open     a store of 1,000,000 series: opening it after SIGKILL, and its memory
 Each is run ROUNDS times (default 3), peers taking turns; the best of each counts, because noise only ever adds.
 """
+import concurrent.futures
+import functools
 import http.client
 import json
 import os
@@ -20,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 EVENTS = int(os.environ.get("EVENTS", 2_000_000))
 ROUNDS = int(os.environ.get("ROUNDS", 3))
@@ -212,7 +220,271 @@ def scrape():
         peer.wait()
 
 
-WORKLOADS = {"ingest": ingest, "http": http_ingest, "scrape": scrape}
+@functools.cache
+def mix():
+    """The folder with the files of mix.py, and what it says about them."""
+    folder = f"{FOLDER}/mix"
+    if not os.path.exists(f"{folder}/mix.json"):
+        subprocess.run([sys.executable, "Benchmarks/mix.py", folder], stdout=subprocess.DEVNULL, check=True)
+    with open(f"{folder}/mix.json") as file:
+        return folder, json.load(file)
+
+
+def bytes_under(*folders):
+    return sum(
+        os.path.getsize(os.path.join(path, name))
+        for folder in folders for path, _, names in os.walk(folder) for name in names)
+
+
+class VictoriaMetrics:
+    """A server with storage of its own, on loopback. It takes any time of the last hundred years."""
+
+    PROGRAM = shutil.which("victoria-metrics")
+    PORT = 19_428
+    DATA = f"{FOLDER}/victoria-metrics"
+
+    def __init__(self, fresh=True):
+        if fresh:
+            shutil.rmtree(self.DATA, ignore_errors=True)
+        self.process = subprocess.Popen(
+            [self.PROGRAM, f"-storageDataPath={self.DATA}", f"-httpListenAddr=127.0.0.1:{self.PORT}",
+             "-retentionPeriod=100y"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                get(self.PORT, "/health")
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        sys.exit("VictoriaMetrics does not answer")
+
+    def send(self, path, begin, end):
+        """Posts a part of a file, unread by us: the kernel copies it into the socket."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.PORT)
+        connection.putrequest("POST", "/api/v1/import/prometheus")
+        connection.putheader("Content-Length", str(end - begin))
+        connection.endheaders()
+        with open(path, "rb") as file:
+            connection.sock.sendfile(file, begin, end - begin)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status >= 300:
+            sys.exit(f"VictoriaMetrics answers {answer.status}")
+
+    def take(self, path, connections):
+        """Seconds until it has answered for the whole file, sent in equal parts at the same time."""
+        size = os.path.getsize(path)
+        with open(path, "rb") as file:
+            cuts = [0]
+            for part in range(1, connections):
+                file.seek(size * part // connections)
+                file.readline()
+                cuts.append(file.tell())
+        cuts.append(size)
+        with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+            start = time.perf_counter()
+            list(pool.map(self.send, [path] * connections, cuts, cuts[1:]))
+            return time.perf_counter() - start
+
+    def check(self, summary):
+        """Everything sent can be queried."""
+        get(self.PORT, "/internal/force_flush")
+        query = {"query": READABLE, "time": summary["end"], "nocache": 1}
+        _, body = get(self.PORT, "/api/v1/query?" + urllib.parse.urlencode(query))
+        assert float(json.loads(body)["data"]["result"][0]["value"][1]) == summary["samples"], body
+
+    def merge(self):
+        get(self.PORT, "/internal/force_merge")
+        merging = True
+        while merging:
+            time.sleep(0.5)
+            counts = re.findall(rb"^vm_active_(?:force_)?merges\S* (\d+)$", get(self.PORT)[1], re.MULTILINE)
+            merging = any(int(count) for count in counts)
+
+    peak = Server.peak
+    stop = Server.stop
+
+    def size(self):
+        """Of a stopped server, without its caches."""
+        return bytes_under(f"{self.DATA}/data", f"{self.DATA}/indexdb")
+
+
+def instant(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def readable_samples(data, summary):
+    _, _, text = measured([TIDEMARK, "scan", "--data", data, "--end", instant(summary["end"])])
+    return json.loads(text)["samples"]
+
+
+def check_sums(data, summary):
+    for moment, sums in summary["sums"].items():
+        for metric, expected in sums.items():
+            at = instant(int(moment))
+            _, _, text = measured(
+                [TIDEMARK, "export", "--data", data, "--format", "csv", "--start", at, "--end", at,
+                 "--match", f"__name__={metric}"])
+            value = sum(float(line.split(",")[1]) for line in text.splitlines()[1:])
+            assert abs(value - expected) <= 1e-9 * expected, (metric, moment, value, expected)
+
+
+def compacted(data):
+    """The directory's size once nothing is left in it that is not needed."""
+    measured([TIDEMARK, "compact", "--data", data])
+    return bytes_under(data)
+
+
+def tidemark_import(data):
+    """Seconds and peak memory."""
+    folder, summary = mix()
+    shutil.rmtree(data, ignore_errors=True)
+    seconds, peak, text = measured([TIDEMARK, "import", "--data", data, f"{folder}/samples.prom"])
+    report = json.loads(text.splitlines()[-1])
+    assert report["accepted"] == summary["samples"] and report["refused"] == 0, report
+    return seconds, peak
+
+
+def import_samples():
+    folder, summary = mix()
+    path, samples = f"{folder}/samples.prom", summary["samples"]
+    print(f"import: {samples} samples of {summary['series']} series, {os.path.getsize(path) / samples:.0f} bytes of text each")
+    ours, peak, theirs, their_peak = [], 0, {1: [], 2: []}, 0
+    for _ in range(ROUNDS):
+        seconds, memory = tidemark_import(f"{FOLDER}/import")
+        ours.append(seconds)
+        peak = max(peak, memory)
+        for connections, times in theirs.items() if VictoriaMetrics.PROGRAM else ():
+            server = VictoriaMetrics()
+            times.append(server.take(path, connections))
+            server.check(summary)
+            their_peak = max(their_peak, server.peak())
+            server.stop()
+    seconds = best("tidemark import, durable", ours)
+    print(f"    {samples / seconds / 1e6:.2f} M samples/s; peak memory {peak / 1e6:.0f} MB")
+    if VictoriaMetrics.PROGRAM:
+        for connections, times in theirs.items():
+            other = best(f"VictoriaMetrics, {connections} connection{'s' * (connections - 1)}, before it syncs", times)
+            print(f"    {samples / other / 1e6:.2f} M samples/s: tidemark {other / seconds:.2f} times VictoriaMetrics")
+        print(f"    VictoriaMetrics' peak memory {their_peak / 1e6:.0f} MB")
+
+
+def victoria_metrics_size():
+    """The smaller of what it leaves when stopped after the import, and after a forced merge."""
+    folder, summary = mix()
+    server = VictoriaMetrics()
+    server.take(f"{folder}/samples.prom", 1)
+    server.check(summary)
+    server.stop()
+    imported = server.size()
+    server = VictoriaMetrics(fresh=False)
+    server.merge()
+    server.check(summary)
+    server.stop()
+    return min(imported, server.size())
+
+
+def prometheus_size():
+    """Of the blocks that promtool makes."""
+    folder, _ = mix()
+    blocks = f"{FOLDER}/blocks"
+    shutil.rmtree(blocks, ignore_errors=True)
+    measured(["promtool", "tsdb", "create-blocks-from", "openmetrics", f"{folder}/samples.om", blocks])
+    return bytes_under(blocks)
+
+
+def tidemark_events(name):
+    """Size, and how many samples can be read, of the same traffic from events."""
+    folder, summary = mix()
+    data = f"{FOLDER}/events"
+    shutil.rmtree(data, ignore_errors=True)
+    _, _, text = measured(
+        [TIDEMARK, "ingest", "--data", data, "--metrics", "Benchmarks/mix-metrics.yml", f"{folder}/{name}"])
+    report = json.loads(text.splitlines()[-1])
+    assert report["accepted"] == summary["events"], report
+    size = compacted(data)
+    check_sums(data, summary)
+    return size, readable_samples(data, summary)
+
+
+def size():
+    _, summary = mix()
+    samples = summary["samples"]
+    print(f"size: {samples} samples of {summary['series']} series, and the {summary['events']} events that they count")
+
+    def show(name, size, samples=samples):
+        print(f"    {name:44} {size:11d} bytes {size / samples:6.3f} a sample")
+        return size / samples
+
+    tidemark_import(f"{FOLDER}/import")
+    taken = compacted(f"{FOLDER}/import")
+    check_sums(f"{FOLDER}/import", summary)
+    assert readable_samples(f"{FOLDER}/import", summary) == samples
+    ours = show("tidemark, samples", taken)
+    events = show("tidemark, events", *tidemark_events("events-no-id.ndjson"))
+    show("  with the identities of the last day", *tidemark_events("events.ndjson"))
+    for name, program, measure in (
+            ("VictoriaMetrics", VictoriaMetrics.PROGRAM, victoria_metrics_size),
+            ("Prometheus", shutil.which("promtool"), prometheus_size)):
+        if program:
+            theirs = show(name, measure())
+            print(f"    as samples {ours / theirs:.2f}, as events {events / theirs:.2f} times {name}'s size")
+
+
+def scan():
+    """Decoding into columns, on one core, from chunks in memory."""
+    _, summary = mix()
+    tidemark_import(f"{FOLDER}/import")
+    compacted(f"{FOLDER}/import")
+    tidemark_events("events-no-id.ndjson")
+    for name, data in (("samples", "import"), ("event series", "events")):
+        _, _, text = measured(
+            pinned(1) + [TIDEMARK, "scan", "--data", f"{FOLDER}/{data}", "--repeat", "15", "--end", instant(summary["end"])])
+        report = json.loads(text)
+        print(f"scan: {name:14} {report['samples'] / report['seconds'] / 1e6:6.0f} M samples/s on one core")
+
+
+def serving(data):
+    """A server on the directory, once it is ready, and the seconds that took."""
+    start = time.perf_counter()
+    server = subprocess.Popen(
+        [TIDEMARK, "serve", "--data", data, "--listen", "127.0.0.1:9591"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while True:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", 9591, timeout=5)
+            connection.request("GET", "/-/ready")
+            if connection.getresponse().status == 200:
+                return server, time.perf_counter() - start
+        except OSError:
+            time.sleep(0.005)
+
+
+def opening():
+    """A store of a million series, seven labels each: memory, and opening it after SIGKILL."""
+    series, data, path = 1_000_000, f"{FOLDER}/million", f"{FOLDER}/million.prom"
+    if not os.path.exists(path):
+        with open(path, "w") as file:
+            for number in range(series):
+                file.write(
+                    f'big_{number % 4}_total{{ad="ad-{number // 4}",campaign="campaign-{number // 400}",'
+                    f'channel="{"search" if number % 3 else "social"}",device="{"mobile" if number % 5 else "desktop"}",'
+                    f'placement="p{number % 11}",region="r{number % 17}",variant="{"ab"[number % 2]}"}} {number} 1763000000000\n')
+    shutil.rmtree(data, ignore_errors=True)
+    measured([TIDEMARK, "import", "--data", data, path])
+    times, resident = [], 0
+    for _ in range(ROUNDS + 1):
+        server, seconds = serving(data)
+        times.append(seconds)
+        with open(f"/proc/{server.pid}/status") as status:
+            resident = max(resident, int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) * 1024)
+        server.kill()
+        server.wait()
+    best(f"open: {series} series after SIGKILL", times[1:])
+    print(f"    resident {resident / series:.0f} bytes a series, every one with a sample in the journal")
+
+
+WORKLOADS = {"ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
+             "scan": scan, "open": opening}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(WORKLOADS)

@@ -2,7 +2,6 @@
 
 #include "csimdjson.h"
 
-#include <cctype>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -12,6 +11,10 @@
 
 #include <simdjson.h>
 
+#include "field_table.h"
+#include "json_grammar.h"
+#include "plain_object.h"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -19,9 +22,6 @@
 namespace ondemand = simdjson::ondemand;
 
 namespace {
-
-/// Values nested deeper than this are refused; it bounds the recursion of `check`.
-constexpr int max_depth = 64;
 
 struct string_scan {
     const uint8_t *end;  // the closing quote, or nullptr when a control character came first
@@ -57,96 +57,7 @@ inline string_scan scan_string(const uint8_t *text) {
     }
 }
 
-inline bool is_digit(uint8_t byte) { return byte - '0' < 10u; }
-
-inline bool is_space(uint8_t byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
-
-/// Whether text[0..<length] is a number of RFC 8259, section 6.
-bool is_number(const uint8_t *text, size_t length) {
-    const uint8_t *end = text + length;
-    if (text < end && *text == '-') text++;
-    if (text == end || !is_digit(*text)) return false;
-    if (*text == '0') {
-        text++;
-    } else {
-        while (text < end && is_digit(*text)) text++;
-    }
-    if (text < end && *text == '.') {
-        text++;
-        if (text == end || !is_digit(*text)) return false;
-        while (text < end && is_digit(*text)) text++;
-    }
-    if (text < end && (*text == 'e' || *text == 'E')) {
-        text++;
-        if (text < end && (*text == '+' || *text == '-')) text++;
-        if (text == end || !is_digit(*text)) return false;
-        while (text < end && is_digit(*text)) text++;
-    }
-    return text == end;
-}
-
-/// The kind of the scalar token, or CSJ_ABSENT when it is none of JSON's.
-inline uint8_t scalar_kind(const uint8_t *token, size_t length) {
-    switch (token[0]) {
-    case 't': return length == 4 && memcmp(token, "true", 4) == 0 ? CSJ_TRUE : CSJ_ABSENT;
-    case 'f': return length == 5 && memcmp(token, "false", 5) == 0 ? CSJ_FALSE : CSJ_ABSENT;
-    case 'n': return length == 4 && memcmp(token, "null", 4) == 0 ? CSJ_NULL : CSJ_ABSENT;
-    default: return is_number(token, length) ? CSJ_NUMBER : CSJ_ABSENT;
-    }
-}
-
-/// The first eight bytes, those behind `length` as zero. Eight bytes may be read.
-inline uint64_t first_bytes(const uint8_t *text, size_t length) {
-    uint64_t word;
-    memcpy(&word, text, 8);
-    return length >= 8 ? word : word & ((uint64_t(1) << (8 * length)) - 1);
-}
-
-inline uint32_t name_hash(uint64_t first, size_t length) {
-    return uint32_t(((first + length) * 0x9E3779B97F4A7C15ull) >> 56);
-}
-
 }  // namespace
-
-struct csj_fields {
-    struct entry {
-        uint64_t first;  // first_bytes of the name
-        uint32_t length;
-        int32_t slot;  // -1: a free place
-    };
-
-    /// Open addressing.
-    entry table[256];
-    std::vector<std::string> names;
-
-    csj_fields() {
-        for (entry &place : table) place = {0, 0, -1};
-    }
-
-    /// The slot of the name, or -1. Eight bytes may be read from `name` on.
-    int find(const uint8_t *name, size_t length) const {
-        const uint64_t first = first_bytes(name, length);
-        for (uint32_t place = name_hash(first, length);; place = (place + 1) & 255) {
-            const entry &candidate = table[place];
-            if (candidate.slot < 0) return -1;
-            if (candidate.first != first || candidate.length != length) continue;
-            if (length <= 8 || memcmp(names[size_t(candidate.slot)].data() + 8, name + 8, length - 8) == 0) {
-                return candidate.slot;
-            }
-        }
-    }
-
-    void insert(const char *text) {
-        names.emplace_back(text);
-        const std::string &name = names.back();
-        uint8_t head[8] = {};
-        memcpy(head, name.data(), name.size() < 8 ? name.size() : 8);
-        const uint64_t first = first_bytes(head, name.size());
-        uint32_t place = name_hash(first, name.size());
-        while (table[place].slot >= 0) place = (place + 1) & 255;
-        table[place] = {first, uint32_t(name.size()), int32_t(names.size() - 1)};
-    }
-};
 
 struct csj_parser {
     /// A member name as it stood at one place of the last object, with the quote behind it.
@@ -162,6 +73,7 @@ struct csj_parser {
     ondemand::parser parser;
     /// Lines of one sender have the same members in the same order: what stood at a place last time is tried first.
     expected_name expected[most_expected] = {};
+    plain_object plain;
     std::vector<uint8_t> padded;
     const char *error = "";
 
@@ -244,69 +156,6 @@ struct csj_parser {
         return CSJ_OK;
     }
 
-    static void skip_space(const uint8_t *&at, const uint8_t *end) {
-        while (at < end && is_space(*at)) at++;
-    }
-
-    static bool skip_string(const uint8_t *&at, const uint8_t *end) {
-        at++;
-        while (at < end && *at != '"') {
-            if (*at < 0x20) return false;
-            if (*at == '\\') {
-                at++;
-                if (at == end || strchr("\"\\/bfnrtu", *at) == nullptr || *at == 0) return false;
-                if (*at == 'u') {
-                    for (int i = 0; i < 4; i++) {
-                        at++;
-                        if (at == end || !isxdigit(*at)) return false;
-                    }
-                }
-            }
-            at++;
-        }
-        if (at == end) return false;
-        at++;
-        return true;
-    }
-
-    /// Whether one well-formed value starts at `at`; moves behind it.
-    static bool skip_value(const uint8_t *&at, const uint8_t *end, int depth) {
-        if (depth > max_depth || at == end) return false;
-        if (*at == '"') return skip_string(at, end);
-        if (*at == '{' || *at == '[') {
-            const bool object = *at == '{';
-            const uint8_t close = object ? '}' : ']';
-            at++;
-            skip_space(at, end);
-            if (at < end && *at == close) {
-                at++;
-                return true;
-            }
-            for (;;) {
-                if (object) {
-                    if (at == end || *at != '"' || !skip_string(at, end)) return false;
-                    skip_space(at, end);
-                    if (at == end || *at != ':') return false;
-                    at++;
-                    skip_space(at, end);
-                }
-                if (!skip_value(at, end, depth + 1)) return false;
-                skip_space(at, end);
-                if (at == end) return false;
-                if (*at == close) {
-                    at++;
-                    return true;
-                }
-                if (*at != ',') return false;
-                at++;
-                skip_space(at, end);
-            }
-        }
-        const uint8_t *start = at;
-        while (at < end && !is_space(*at) && *at != ',' && *at != '}' && *at != ']') at++;
-        return at > start && scalar_kind(start, size_t(at - start)) != CSJ_ABSENT;
-    }
-
     /// The name that stood at this place last time, when it stands there again. Eight bytes may be read.
     const expected_name *guess_name(const csj_fields &fields, const uint8_t *name, size_t place) const {
         if (place >= most_expected) return nullptr;
@@ -338,6 +187,11 @@ struct csj_parser {
     csj_result parse(
         const csj_fields &fields, const uint8_t *text, size_t length, size_t readable, size_t max_fields,
         csj_value *slots) {
+        memset(static_cast<void *>(slots), 0, fields.names.size() * sizeof(csj_value));
+        if (readable >= length + plain_object::padding) {
+            if (plain.read(fields, text, length, max_fields, slots)) return CSJ_OK;
+            memset(static_cast<void *>(slots), 0, fields.names.size() * sizeof(csj_value));
+        }
         if (readable < length + simdjson::SIMDJSON_PADDING) {
             padded.resize(length + simdjson::SIMDJSON_PADDING);
             if (length > 0) memcpy(padded.data(), text, length);
@@ -345,7 +199,6 @@ struct csj_parser {
             text = padded.data();
             readable = padded.size();
         }
-        memset(static_cast<void *>(slots), 0, fields.names.size() * sizeof(csj_value));
 
         ondemand::document document;
         if (auto error = parser.iterate(text, length, readable).get(document)) return fail(error);

@@ -15,6 +15,9 @@ public final class IngestPipeline {
     private struct Working: ~Copyable {
         var resolver: SeriesResolver
         var recent = RecentIncrements()
+        var points = RecentPoints()
+        /// Apart, for registers are so many that they would drive out the rest.
+        var registers = RecentPoints()
         /// For each event of the batch the row of its key, or -1.
         var rows = GrowableBuffer<Int32>(capacity: 1_024)
         /// For each event of the batch whether it counts.
@@ -22,11 +25,18 @@ public final class IngestPipeline {
         var layouts: GrowableBuffer<Layout>
         /// Where the sums of `touch` go.
         var touched: UInt64 = 0
-        /// For each target of each route the index of its value, or -1.
-        var targetValues: GrowableBuffer<Int32>
+        /// For each target of each route what becomes of its value.
+        var targets: GrowableBuffer<Target>
     }
 
-    /// Where the targets of a route are in `targetValues`.
+    /// What one definition does with its value.
+    private struct Target: BitwiseCopyable {
+        /// Where the value is among the event's values, or -1 to count one.
+        var value: Int32
+        var form: ValueForm
+    }
+
+    /// Where the targets of a route are in `targets`.
     private struct Layout: BitwiseCopyable {
         var firstTarget: Int32
         var targets: Int32
@@ -52,16 +62,19 @@ public final class IngestPipeline {
         self.resolution = resolution
         self.deduplicator = deduplicator
         var layouts = GrowableBuffer<Layout>()
-        var targetValues = GrowableBuffer<Int32>()
+        var targets = GrowableBuffer<Target>()
         for route in schema.routes {
-            layouts.append(Layout(firstTarget: Int32(targetValues.count), targets: Int32(route.targets.count)))
-            for target in route.targets { targetValues.append(Int32(target.value ?? -1)) }
+            layouts.append(Layout(firstTarget: Int32(targets.count), targets: Int32(route.targets.count)))
+            for target in route.targets {
+                let place = target.value.map { route.values[$0].place }
+                targets.append(Target(value: Int32(place ?? -1), form: target.form))
+            }
         }
         self.box = UnsafeBox(
             Working(
                 resolver: SeriesResolver(schema: schema, directory: directory),
                 layouts: layouts,
-                targetValues: targetValues
+                targets: targets
             )
         )
     }
@@ -187,87 +200,80 @@ public final class IngestPipeline {
     ) -> Bool {
         var overflow = false
         let layout = working.pointee.layouts.base[Int(entry.route)]
-        for target in 0..<Int(layout.targets) {
-            var cell = working.pointee.resolver.cells.base[row &+ target]
+        for index in 0..<Int(layout.targets) {
+            var cell = working.pointee.resolver.cells.base[row &+ index]
             if cell == .excluded { continue }
-            let valueIndex = Int(working.pointee.targetValues.base[Int(layout.firstTarget) &+ target])
+            let target = working.pointee.targets.base[Int(layout.firstTarget) &+ index]
+            let value = Int(entry.valueOffset) &+ Int(target.value)
             var units: Int64 = 1
             var kind = EventBatch.ValueKind.micros
-            if valueIndex >= 0 {
-                kind = storage.pointee.valueKinds.base[Int(entry.valueOffset) &+ valueIndex]
+            if target.value >= 0 {
+                kind = storage.pointee.valueKinds.base[value]
                 if kind == EventBatch.ValueKind.absent { continue }
-                units = storage.pointee.values.base[Int(entry.valueOffset) &+ valueIndex]
+                units = storage.pointee.values.base[value]
             }
             if cell == .unresolved {
                 cell = working.pointee.resolver.resolve(
-                    row + target,
-                    target: target,
+                    row + index,
+                    target: index,
                     route: entry.route,
                     key: batch.key(of: entry)
                 )
             }
             overflow = overflow || cell.isOverflow
-            if kind == EventBatch.ValueKind.micros {
+            if target.form == .sum, kind == EventBatch.ValueKind.micros {
                 working.pointee.recent.add(
                     Increment(series: cell.series, slot: slot, units: units),
                     to: &commit,
                     number: number
                 )
             } else {
-                commit.counts.inexact += 1
-                commit.inexactIncrements.append(
-                    InexactIncrement(
-                        series: cell.series,
-                        slot: slot,
-                        value: Double(bitPattern: UInt64(bitPattern: units))
-                    )
-                )
+                let bits = UnsafePointer(storage.pointee.values.base + value)
+                addPoint(target.form, bits, kind, entry.time, cell.series, slot, &commit, number)
             }
         }
         return overflow
     }
-}
 
-/// Finds increments of the same series and slot that were added a moment ago, so that a busy series takes one increment
-/// a slot and not one an event. Forgetful by design: what it misses is added up later just the same.
-private struct RecentIncrements: ~Copyable {
-    private struct Place: BitwiseCopyable {
-        var series: UInt32
-        var slot: UInt32
-        var commit: UInt32
-        var index: UInt32
-    }
-
-    private static let size = 4_096
-    private let places: UnsafeMutablePointer<Place>
-
-    init() {
-        places = .allocate(capacity: RecentIncrements.size)
-        places.initialize(
-            repeating: Place(series: .max, slot: .max, commit: .max, index: 0),
-            count: RecentIncrements.size
-        )
-    }
-
-    deinit {
-        places.deallocate()
-    }
-
-    @inline(__always)
-    func add(_ increment: Increment, to commit: inout Commit, number: UInt32) {
-        let series = increment.series.number
-        let slot = increment.slot.number
-        let hash = (series &* 0x9E37_79B1) ^ (slot &* 0x85EB_CA77)
-        let place = places + Int(truncatingIfNeeded: (hash ^ hash >> 15) & UInt32(RecentIncrements.size - 1))
-        if place.pointee.series == series, place.pointee.slot == slot, place.pointee.commit == number {
-            let index = Int(place.pointee.index)
-            let (sum, overflow) = commit.increments[index].units.addingReportingOverflow(increment.units)
-            if !overflow {
-                commit.increments[index].units = sum
-                return
+    /// Adds what is no plain increment.
+    ///
+    /// - Parameter bits: the value, and of an observation the bucket behind it.
+    @inline(never)
+    private func addPoint(
+        _ form: ValueForm,
+        _ bits: UnsafePointer<Int64>,
+        _ kind: UInt8,
+        _ time: Int64,
+        _ series: SeriesID,
+        _ slot: Slot,
+        _ commit: inout Commit,
+        _ number: UInt32
+    ) {
+        let working = working
+        var point = SeriesPoint(series: series, slot: slot, detail: 0, units: bits[0])
+        switch form {
+        case .sum:
+            point.detail = PointDetail.inexact
+            commit.counts.inexact += 1
+            working.pointee.points.addValue(point, to: &commit, number: number)
+        case .level:
+            point.detail = UInt32(time - resolution.start(of: slot).milliseconds)
+            working.pointee.points.set(point, to: &commit, number: number)
+        case .observation:
+            let bin = SeriesPoint(series: series, slot: slot, detail: UInt32(bits[1]), units: 1)
+            working.pointee.points.addUnits(bin, to: &commit, number: number)
+            if kind == EventBatch.ValueKind.micros {
+                point.detail = PointDetail.exactSum
+                working.pointee.points.addUnits(point, to: &commit, number: number)
+            } else {
+                point.detail = PointDetail.inexactSum
+                commit.counts.inexact += 1
+                working.pointee.points.addValue(point, to: &commit, number: number)
             }
+        case .element:
+            let register = PointDetail.register(ofHash: UInt64(bitPattern: bits[0]))
+            let raised = SeriesPoint(series: series, slot: slot, detail: register, payload: 0)
+            working.pointee.registers.raise(raised, to: &commit, number: number)
         }
-        place.pointee = Place(series: series, slot: slot, commit: number, index: UInt32(commit.increments.count))
-        commit.increments.append(increment)
     }
 }

@@ -42,6 +42,28 @@ extension Cursor {
         }
     }
 
+    /// Calls `body` with every entry whose key begins with `prefix`, in key order, until it answers false.
+    ///
+    /// In all else as ``forEach(prefix:_:)``; for a caller that wants typed errors. Damage that was passed is thrown also
+    /// when `body` ends the loop: what `body` saw may then be wrong because of it.
+    ///
+    /// - Complexity: O(log n + m) for m entries.
+    /// - Throws: as ``checkError()``.
+    public func scan(
+        prefix: [UInt8],
+        while body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) throws(LevelDBError) {
+        try prefix.withRawBytes { prefix throws(LevelDBError) in
+            try seek(to: prefix)
+            while isValid {
+                let key = key
+                guard key.hasPrefix(prefix), body(key, value) else { break }
+                advanceUnchecked()
+            }
+            try moved()
+        }
+    }
+
     private func forEachFromHere(
         while isInside: (UnsafeRawBufferPointer) -> Bool,
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void

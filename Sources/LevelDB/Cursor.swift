@@ -27,14 +27,24 @@ public final class Cursor {
     private let database: Database
     private let handle: OpaquePointer
 
-    init(database: Database, fillCache: Bool) {
+    private var isClosed = false
+
+    init(database: Database, options: OpaquePointer) {
         database.uses.begin()
         self.database = database
-        let options = fillCache ? database.native.readOptions : database.native.scanOptions
         handle = leveldb_create_iterator(database.native.database, options)
     }
 
     deinit {
+        close()
+    }
+
+    /// Ends the cursor before its last reference goes: the database may be closed then. Idempotent; nothing else may be
+    /// called afterwards.
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        isValid = false
         leveldb_iter_destroy(handle)
         database.uses.end()
     }

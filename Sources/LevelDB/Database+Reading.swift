@@ -51,7 +51,14 @@ extension Database {
     ///   as a backup, that would only push out what others need.
     /// - Complexity: O(1), plus opening tables not opened before.
     public func makeCursor(fillCache: Bool = true) -> Cursor {
-        Cursor(database: self, fillCache: fillCache)
+        Cursor(database: self, options: fillCache ? native.readOptions : native.scanOptions)
+    }
+
+    /// A new cursor that leaves LevelDB's checksums of data blocks alone, for values that carry checksums of their own
+    /// which cover their keys too. LevelDB keeps no block in its cache that did not compress, and would compute the
+    /// checksum of all its 16 KiB again at every move to it.
+    public func makeUncheckedCursor() -> Cursor {
+        Cursor(database: self, options: native.uncheckedOptions)
     }
 
     /// LevelDB's own copy of a value, for the caller to free.

@@ -12,6 +12,8 @@ struct NativeHandles: ~Copyable {
     let readOptions: OpaquePointer
     /// Verifies checksums and leaves the block cache as it is.
     let scanOptions: OpaquePointer
+    /// Leaves checksums of blocks to the reader, and what it read in the block cache.
+    let uncheckedOptions: OpaquePointer
     let writeOptions: OpaquePointer
     let syncedWriteOptions: OpaquePointer
     private let cache: OpaquePointer
@@ -36,6 +38,7 @@ struct NativeHandles: ~Copyable {
         self.filter = filter
         readOptions = makeReadOptions(fillCache: true)
         scanOptions = makeReadOptions(fillCache: false)
+        uncheckedOptions = makeReadOptions(fillCache: true, verifiesChecksums: false)
         writeOptions = makeWriteOptions(sync: false)
         syncedWriteOptions = makeWriteOptions(sync: true)
     }
@@ -47,6 +50,7 @@ struct NativeHandles: ~Copyable {
         if let filter { leveldb_filterpolicy_destroy(filter) }
         leveldb_readoptions_destroy(readOptions)
         leveldb_readoptions_destroy(scanOptions)
+        leveldb_readoptions_destroy(uncheckedOptions)
         leveldb_writeoptions_destroy(writeOptions)
         leveldb_writeoptions_destroy(syncedWriteOptions)
     }
@@ -70,9 +74,9 @@ private func makeOptions(_ options: Options, cache: OpaquePointer, filter: Opaqu
     return native
 }
 
-private func makeReadOptions(fillCache: Bool) -> OpaquePointer {
+private func makeReadOptions(fillCache: Bool, verifiesChecksums: Bool = true) -> OpaquePointer {
     let native: OpaquePointer = leveldb_readoptions_create()
-    leveldb_readoptions_set_verify_checksums(native, 1)
+    leveldb_readoptions_set_verify_checksums(native, verifiesChecksums ? 1 : 0)
     leveldb_readoptions_set_fill_cache(native, fillCache ? 1 : 0)
     return native
 }

@@ -74,6 +74,22 @@ final class StoreDirectory: Sendable {
         return total
     }
 
+    /// Whether a file of so many bytes can be written and synced; it is removed again.
+    func canWrite(bytes: Int) -> Bool {
+        let probe = path + "/PROBE"
+        let descriptor = open(probe, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        defer {
+            close(descriptor)
+            unlink(probe)
+        }
+        let block = [UInt8](repeating: 0, count: 1 << 16)
+        for _ in 0..<(bytes / block.count) {
+            guard write(descriptor, block, block.count) == block.count else { return false }
+        }
+        return fsync(descriptor) == 0
+    }
+
     // MARK: - Opening
 
     private static func make(_ path: String) throws(StoreError) {

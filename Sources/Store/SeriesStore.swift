@@ -25,7 +25,7 @@ public final class SeriesStore: Sendable {
 
     /// What commits and readers share.
     struct State: ~Copyable {
-        var head = Head()
+        var head = Head(after: 0)
         var progress = Progress()
         /// The sequence of the last commit.
         var sequence: UInt64 = 0
@@ -33,6 +33,8 @@ public final class SeriesStore: Sendable {
         var journalBytes = 0
         var checkpoint = CheckpointRecord()
         var limits = CheckpointLimits()
+        /// What views read through.
+        var pools: [WeakPool] = []
         var isClosed = false
     }
 
@@ -60,13 +62,23 @@ public final class SeriesStore: Sendable {
         self.archive = archive
     }
 
-    /// Closes the database. Idempotent; nothing else may be called afterwards but `snapshot`.
+    /// Whether the directory takes what opening a store writes: a megabyte, synced, is tried. After a failed write
+    /// that tells whether it is worth while to close the store and open it again.
+    public func canWrite() -> Bool {
+        directory.canWrite(bytes: 1 << 20)
+    }
+
+    /// Closes the database, and with it all views. Idempotent; nothing else may be called afterwards but `snapshot`.
     public func close() {
-        let wasClosed = state.withLock { state in
-            defer { state.isClosed = true }
-            return state.isClosed
+        let (wasClosed, pools) = state.withLock { state in
+            defer {
+                state.isClosed = true
+                state.pools = []
+            }
+            return (state.isClosed, state.pools)
         }
         if !wasClosed {
+            for pool in pools { pool.pool?.close() }
             database.close()
             directory.release()
         }
@@ -95,6 +107,16 @@ public final class SeriesStore: Sendable {
     /// Bytes on the disk.
     public func storeBytes() -> Int { directory.bytes(epoch: epoch) }
 
+    /// Whether commits go on so much faster than the checkpoint under way that they have to wait for it: memory and the
+    /// time to open the store would grow without bound.
+    public var isBehind: Bool {
+        state.withLock { state in
+            state.head.frozen != nil
+                && (state.journalBytes >= state.limits.mostJournalBytes
+                    || state.head.active.count >= state.limits.mostIncrements)
+        }
+    }
+
     /// Whether enough has gathered in the journal for a checkpoint.
     public var wantsCheckpoint: Bool {
         state.withLock { state in
@@ -109,8 +131,11 @@ public final class SeriesStore: Sendable {
 struct CheckpointLimits {
     /// A checkpoint is due when the journal has so many bytes. It bounds the time to open the store: about 100 MB/s.
     var journalBytes = 64 << 20
-    /// And when the head holds so many increments: about 13 bytes each.
+    /// And when the head holds so many points: 21 bytes each, up to 128 where a series has but one.
     var increments = 6_000_000
+    /// Commits wait for a checkpoint under way when the journal has so many bytes, or the head so many points.
+    var mostJournalBytes = 256 << 20
+    var mostIncrements = 12_000_000
     /// Chunks and totals are written in batches of about so many bytes.
     var batchBytes = 1 << 20
 }
@@ -128,7 +153,7 @@ extension SeriesStore: SeriesDirectory {
 
     /// Gives a new series its number; `takeNewSeries` hands it to the commit.
     public func create(family: MetricFamily, labels: Labels) -> SeriesID {
-        index.add(family: family, labels: labels, created: clock.now, isStored: false)
+        index.add(family: family, labels: labels, created: clock.now)
     }
 
     /// The series made since this was last asked; they belong into the commit that is closed now.
@@ -136,18 +161,20 @@ extension SeriesStore: SeriesDirectory {
         index.takeUnstored()
     }
 
+    /// Why series of a family cannot be made, or nil when they can: a metric name belongs to one kind.
+    public func refusal(of family: MetricFamily) -> String? {
+        index.refusal(of: family)
+    }
+
     /// Makes a family known before its first series, so that a page can name it.
     ///
-    /// - Throws: `incompatible` when the store has series of that name in another unit or kind.
+    /// - Throws: `incompatible` when the store has series of that name of another kind, unit or bounds, or series that
+    ///   are read by one of its names.
     public func declare(_ family: MetricFamily) throws(StoreError) {
-        if let known = index.family(named: family.name), known.kind != family.kind || known.unit != family.unit {
-            throw StoreError(
-                code: .incompatible,
-                message: "\(path) has '\(family.name)' as a sum of \(known.unit == .one ? "events" : "values"); "
-                    + "a metric keeps its unit, so define the other one under another name"
-            )
+        if let reason = index.refusal(of: family) {
+            throw StoreError(code: .incompatible, message: "\(path): \(reason)")
         }
-        index.add(family, isStored: false)
+        index.add(family)
     }
 }
 
@@ -163,6 +190,10 @@ final class StoreDirectoryReference: Sendable {
 
     func bytes(epoch: Int) -> Int {
         directory.withLock { $0?.bytes(epoch: epoch) ?? 0 }
+    }
+
+    func canWrite(bytes: Int) -> Bool {
+        directory.withLock { $0?.canWrite(bytes: bytes) ?? false }
     }
 
     func release() {

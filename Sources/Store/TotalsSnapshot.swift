@@ -17,25 +17,22 @@ public struct TotalsSnapshot: Sendable {
     public let families: [Family]
 
     private let series: [UInt32]
-    private let entries: [SeriesIndex.Entry]
-    private let totals: [Int128]
-    private let inexact: [UInt32: Double]
+    private let entries: SeriesIndex.Entries
+    private let totals: SeriesTotals
     /// Keeps the label texts alive.
     private let index: SeriesIndex
 
     init(
         families: [Family],
         series: [UInt32],
-        entries: [SeriesIndex.Entry],
-        totals: [Int128],
-        inexact: [UInt32: Double],
+        entries: SeriesIndex.Entries,
+        totals: SeriesTotals,
         index: SeriesIndex
     ) {
         self.families = families
         self.series = series
         self.entries = entries
         self.totals = totals
-        self.inexact = inexact
         self.index = index
     }
 
@@ -49,11 +46,19 @@ public struct TotalsSnapshot: Sendable {
         body(entries[Int(series[row])].text.bytes)
     }
 
-    /// The exact total of a row, in units of its family, and what fell back to Float64, in whole units.
+    /// The exact total of a row of a counter, or the sum of one of a histogram, in units of its family, and what fell
+    /// back to Float64, in whole units.
     @inline(__always)
     public func total(_ row: Int) -> (units: Int128, inexact: Double) {
-        (totals[Int(series[row])], inexact.isEmpty ? 0 : inexact[series[row]] ?? 0)
+        let inexact = totals.inexact
+        return (totals.numbers[Int(series[row])], inexact.isEmpty ? 0 : inexact[series[row]] ?? 0)
     }
+
+    /// The value of a row of a gauge that was set last, or the estimate of one of a distinct count.
+    public func value(_ row: Int) -> Double { totals.value(SeriesID(series[row])) }
+
+    /// The observations of a row of a histogram, by bin; bins behind the last that has any may be missing.
+    public func bins(_ row: Int) -> [Int64] { totals.bins[series[row]] ?? [] }
 
     /// When the series of a row was made.
     @inline(__always)
@@ -68,17 +73,17 @@ extension SeriesStore {
     /// - Complexity: O(series); no label is copied.
     public func snapshot(now: Timestamp, idleTimeout: Int) -> TotalsSnapshot {
         // Totals first: every series they have is in the index that is read after them.
-        let (totals, inexact, arrivals) = state.withLock { state in
-            (state.head.totals, state.head.inexactTotals, state.head.lastArrivals)
-        }
+        let totals = state.withLock { $0.head.totals }
         let (families, entries) = index.ordered()
         let oldest = UInt32(clamping: now.milliseconds / 1_000 - Int64(idleTimeout))
         var rows: [UInt32] = []
         rows.reserveCapacity(totals.count)
         var ranges: [TotalsSnapshot.Family] = []
-        for family in families.sorted(by: { $0.family.name < $1.family.name }) {
+        for family in families.sorted(by: { $0.family.name < $1.family.name }) where family.family.kind != .samples {
             let start = rows.count
-            for id in family.members where Int(id) < totals.count && arrivals[Int(id)] >= oldest { rows.append(id) }
+            for id in family.members where Int(id) < totals.count && totals.arrivals[Int(id)] >= oldest {
+                rows.append(id)
+            }
             ranges.append(TotalsSnapshot.Family(family: family.family, rows: start..<rows.count))
         }
         return TotalsSnapshot(
@@ -86,20 +91,23 @@ extension SeriesStore {
             series: rows,
             entries: entries,
             totals: totals,
-            inexact: inexact,
             index: index
         )
     }
 
-    /// The committed total of one series in whole units, or nil when there is no such series.
+    /// The committed total of one series in whole units, or nil when there is no such series: a counter's sum, a gauge's
+    /// value, a distinct count's estimate, the number of a histogram's observations.
     public func total(of metric: String, _ labels: Labels) -> Double? {
         guard let id = index.find(family: metric, labels: labels), let family = index.family(named: metric) else {
             return nil
         }
         return state.withLock { state in
             guard Int(id.number) < state.head.totals.count else { return nil }
-            let exact = Double(state.head.totals[Int(id.number)])
-            return (family.unit == .micro ? exact / 1_000_000 : exact) + (state.head.inexactTotals[id.number] ?? 0)
+            let value = state.head.totals.value(id)
+            return family.unit == .micro && family.kind == .counter
+                ? Double(state.head.totals.numbers[Int(id.number)]) / 1_000_000
+                    + (state.head.totals.inexact[id.number] ?? 0)
+                : value
         }
     }
 }

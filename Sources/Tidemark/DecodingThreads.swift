@@ -4,7 +4,7 @@ import Foundation
 import Ingest
 import TimeSeries
 
-/// Threads that decode the pieces of a file, one for each core.
+/// Threads that decode the pieces of one file, one for each core.
 ///
 /// Threads of our own: a command runs on the pool of Swift's concurrency, and while it blocks there a Dispatch queue on
 /// a machine of one core has no thread left to work on, which it notices only after a second.
@@ -22,7 +22,12 @@ final class DecodingThreads: Sendable {
     init() {
         for _ in 0..<count {
             let thread = Thread { [state] in
-                while let piece = state.wait({ DecodingThreads.next(&$0) }) { piece.decode() }
+                var last: (engine: Engine, decoder: EventDecoder)?
+                while let piece = state.wait({ DecodingThreads.next(&$0) }) {
+                    // The decoder is kept from piece to piece, with what it has learnt.
+                    if last?.engine !== piece.engine { last = (piece.engine, piece.makeDecoder()) }
+                    if let last { piece.decode(last.decoder) }
+                }
             }
             thread.stackSize = 1 << 20
             thread.start()
@@ -51,27 +56,38 @@ final class DecodingThreads: Sendable {
 /// A piece of a file with its events to be.
 final class DecodingPiece: Sendable {
     /// Whole lines of NDJSON.
-    let text: [UInt8]
+    let text: PieceBuffer
     /// By whose definitions it is decoded.
     let engine: Engine
     private let mapping: EventMapping?
     private let arrival: Timestamp
     private let isFirst: Bool
+    private let spent: EventBatch?
     private let batch = Monitor<EventBatch?>(nil)
 
-    init(text: [UInt8], engine: Engine, mapping: EventMapping?, arrival: Timestamp, isFirst: Bool) {
+    /// - Parameter spent: a batch that nobody needs any more, to be filled again.
+    init(
+        text: PieceBuffer,
+        engine: Engine,
+        mapping: EventMapping?,
+        arrival: Timestamp,
+        isFirst: Bool,
+        spent: EventBatch?
+    ) {
         self.text = text
         self.engine = engine
         self.mapping = mapping
         self.arrival = arrival
         self.isFirst = isFirst
+        self.spent = spent
     }
 
-    fileprivate func decode() {
-        let decoder = EventDecoder(schema: engine.schema, key: engine.key, mapping: mapping)
-        let decoded = text.withUnsafeBytes { text in
-            decoder.decode(text, format: .ndjson, arrival: arrival, isFirst: isFirst)
-        }
+    fileprivate func makeDecoder() -> EventDecoder {
+        EventDecoder(schema: engine.schema, key: engine.key, mapping: mapping)
+    }
+
+    fileprivate func decode(_ decoder: EventDecoder) {
+        let decoded = decoder.decode(text.bytes, format: .ndjson, arrival: arrival, isFirst: isFirst, reusing: spent)
         batch.withLock { $0 = decoded }
         batch.wake()
     }

@@ -14,6 +14,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
     let key: HashKey
     let pipeline: IngestPipeline
     let deduplicator: Deduplicator
+    let sampleRules: SampleRules
 
     /// Opens the store of a directory and reads its identities.
     static func open(
@@ -21,10 +22,11 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         definitions: [MetricDefinition],
         options: StoreOptions
     ) throws(MetricsStoreError) -> Engine {
-        guard let resolution = SlotResolution(seconds: options.resolution) else {
+        let resolution = options.resolution.flatMap { SlotResolution(seconds: $0) }
+        if let asked = options.resolution, resolution == nil {
             throw MetricsStoreError(
                 .invalidOptions,
-                "a resolution is 1 to 3600 seconds and divides a day, not \(options.resolution)"
+                "a resolution is 1 to 3600 seconds and divides a day, not \(asked)"
             )
         }
         do throws(StoreError) {
@@ -40,7 +42,12 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                 try store.forEachIdentity { hour, fingerprint, digest in
                     if hour >= first { deduplicator.restore(fingerprint: fingerprint, digest: digest, hour: hour) }
                 }
-                return try Engine(store: store, definitions: definitions, deduplicator: deduplicator)
+                return try Engine(
+                    store: store,
+                    definitions: definitions,
+                    deduplicator: deduplicator,
+                    sampleRules: SampleRules(store)
+                )
             } catch {
                 store.close()
                 throw error
@@ -53,13 +60,15 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
     private init(
         store: SeriesStore,
         definitions: [MetricDefinition],
-        deduplicator: Deduplicator
+        deduplicator: Deduplicator,
+        sampleRules: SampleRules
     ) throws(StoreError) {
         for definition in definitions { try store.declare(definition.family) }
         self.store = store
         self.schema = EventSchema(definitions)
         self.key = HashKey(first: store.secret.first, second: store.secret.second)
         self.deduplicator = deduplicator
+        self.sampleRules = sampleRules
         self.pipeline = IngestPipeline(
             schema: schema,
             resolution: store.resolution,
@@ -71,7 +80,12 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
     /// The same store under other definitions.
     func redefined(_ definitions: [MetricDefinition]) throws(MetricsStoreError) -> Engine {
         do throws(StoreError) {
-            return try Engine(store: store, definitions: definitions, deduplicator: deduplicator)
+            return try Engine(
+                store: store,
+                definitions: definitions,
+                deduplicator: deduplicator,
+                sampleRules: sampleRules
+            )
         } catch {
             throw MetricsStoreError(error)
         }

@@ -145,8 +145,18 @@ extension MetricsStore {
 
     /// Tries to read everything back from the disk. Readers keep the old totals until that has worked.
     private func reopen() {
-        monitor.wait { $0.isCheckpointing ? nil : () }
         let (old, definitions) = monitor.withLock { ($0.engine, $0.definitions) }
+        // The store that is open can be read: it is given up only when there is room to open it again.
+        guard old.store.canWrite() else { return }
+        monitor.wait { state -> Void? in
+            if state.isCheckpointing { return nil }
+            state.isCheckpointing = true
+            return ()
+        }
+        defer {
+            monitor.withLock { $0.isCheckpointing = false }
+            monitor.wake()
+        }
         old.store.close()
         do throws(MetricsStoreError) {
             let engine = try Engine.open(at: directory, definitions: definitions, options: options)
@@ -181,8 +191,8 @@ extension MetricsStore {
             try engine.store.checkpoint()
             monitor.withLock { $0.isCheckpointing = false }
         } catch {
-            monitor.withLock { $0.isCheckpointing = false }
             poison(error, nil)
+            monitor.withLock { $0.isCheckpointing = false }
         }
         monitor.wake()
     }
@@ -190,7 +200,7 @@ extension MetricsStore {
     /// Forgets identities that the window has passed, and keeps those in memory within their bound. Between two
     /// commits, so that everything in memory but the open commit is durable; under load there always is one, and its
     /// identities are those of its arrival.
-    private func trim(_ engine: Engine, _ now: Timestamp) {
+    func trim(_ engine: Engine, _ now: Timestamp) {
         let error = monitor.withLock { state -> (any Error)? in
             let durable = state.hasWaiters ? min(now, state.filling.arrival) : now
             do {

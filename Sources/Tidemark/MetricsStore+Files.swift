@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 public import Ingest
 import TimeSeries
 
@@ -24,29 +23,30 @@ extension MetricsStore {
     ) throws(MetricsStoreError) -> IngestReport {
         var reader = try PieceReader(path)
         var ingest = FileIngest(store: self, mapping: mapping)
-        let first = try reader.peek()
-        let format = first.withUnsafeBytes { EventDecoder.format(format, mapping: mapping, text: $0) }
+        let format = EventDecoder.format(format, mapping: mapping, text: try reader.peek())
         guard format != .csv || mapping != nil else {
             throw MetricsStoreError(.invalidMapping, "\(path): CSV is read through a mapping; none was given")
         }
         switch format {
         case .json:
             let text = try reader.readAll(limit: 1 << 30)
-            try ingest.addSerially(text, format: format, isLast: true, onReject)
+            try ingest.addSerially(text.bytes, format: format, isLast: true, onReject)
             progress(text.count, ingest.events)
         case .csv:
-            var carried: [UInt8] = []
-            while let piece = try reader.next() {
-                let text = carried + piece
-                let consumed = try ingest.addSerially(text, format: format, isLast: false, onReject)
-                carried = Array(text[consumed...])
+            let text = ingest.spareBuffer()
+            while try reader.next(behind: text) {
+                text.removeFirst(try ingest.addSerially(text.bytes, format: format, isLast: false, onReject))
+                if !reader.hasMore { commitNow() }
                 progress(reader.bytes, ingest.events)
             }
-            try ingest.addSerially(carried, format: format, isLast: true, onReject)
+            try ingest.addSerially(text.bytes, format: format, isLast: true, onReject)
         case .ndjson, .auto:
-            while let piece = try reader.nextLines() {
+            while true {
+                let piece = ingest.spareBuffer()
+                guard try reader.nextLines(into: piece) else { break }
                 if mapping?.countsRows ?? false {
-                    try ingest.addSerially(piece, format: format, isLast: true, onReject)
+                    try ingest.addSerially(piece.bytes, format: format, isLast: true, onReject)
+                    ingest.giveBack(piece)
                 } else {
                     try ingest.addInParallel(piece, onReject)
                 }
@@ -63,11 +63,12 @@ extension MetricsStore {
     }
 
     /// Blocks while the open commit is large, so that a fast reader does not run ahead of the disk.
-    fileprivate func waitForRoom() {
+    func waitForRoom() {
         let limit = options.queue / 2
         monitor.wait { state in
             if case .poisoned = state.health { return () }
-            return state.fillingBytes <= limit || state.isClosing ? () : nil
+            if state.isClosing { return () }
+            return state.fillingBytes <= limit && !state.engine.store.isBehind ? () : nil
         }
     }
 }
@@ -77,7 +78,7 @@ private struct FileIngest {
     private let store: MetricsStore
     private let mapping: EventMapping?
     private var report = IngestReport()
-    private var lastPending: PendingIngest?
+    private var pending = PendingCommits()
     private var line = 0
     private var isFirst = true
     /// Reads CSV, which is read by one decoder from beginning to end.
@@ -85,6 +86,9 @@ private struct FileIngest {
     /// Pieces being decoded, oldest first.
     private var decoding: [DecodingPiece] = []
     private let threads = DecodingThreads()
+    /// Memory of pieces and batches that are done with, to be filled again.
+    private var spareBuffers: [PieceBuffer] = []
+    private var spentBatches: [EventBatch] = []
 
     /// Events taken so far.
     var events: Int {
@@ -96,12 +100,22 @@ private struct FileIngest {
         self.mapping = mapping
     }
 
+    /// A buffer to read the next piece into.
+    mutating func spareBuffer() -> PieceBuffer {
+        spareBuffers.popLast() ?? PieceBuffer(capacity: PieceReader.size * 2)
+    }
+
+    /// Takes back a buffer that nobody reads any more.
+    mutating func giveBack(_ buffer: PieceBuffer) {
+        spareBuffers.append(buffer)
+    }
+
     // MARK: - One after the other
 
     /// Decodes on this thread. Returns how many bytes were read.
     @discardableResult
     mutating func addSerially(
-        _ text: [UInt8],
+        _ text: UnsafeRawBufferPointer,
         format: EventFormat,
         isLast: Bool,
         _ onReject: (Reject) -> Void
@@ -111,25 +125,25 @@ private struct FileIngest {
         // A file keeps its decoder, and with it the header and the row number, even when definitions are reloaded.
         let current = serialDecoder ?? (engine, makeDecoder(engine))
         serialDecoder = current
-        let batch = text.withUnsafeBytes {
-            current.decoder.decode(
-                $0,
-                format: format,
-                arrival: store.options.clock.now,
-                isFirst: isFirst,
-                isLast: isLast
-            )
-        }
+        let batch = current.decoder.decode(
+            text,
+            format: format,
+            arrival: store.options.clock.now,
+            isFirst: isFirst,
+            isLast: isLast,
+            reusing: spentBatches.popLast()
+        )
         isFirst = false
         guard try take(batch, bytes: batch.consumed, engine: current.engine, onReject) else {
             throw MetricsStoreError(.io, "the definitions were reloaded while this file was read; read it again")
         }
+        defer { spentBatches.append(batch) }
         return batch.consumed
     }
 
     // MARK: - In parallel
 
-    mutating func addInParallel(_ piece: [UInt8], _ onReject: (Reject) -> Void) throws(MetricsStoreError) {
+    mutating func addInParallel(_ piece: PieceBuffer, _ onReject: (Reject) -> Void) throws(MetricsStoreError) {
         if decoding.count > threads.count { try takeOldest(onReject) }
         store.waitForRoom()
         let engine = try store.acceptingEngine()
@@ -138,7 +152,8 @@ private struct FileIngest {
             engine: engine,
             mapping: mapping,
             arrival: store.options.clock.now,
-            isFirst: isFirst
+            isFirst: isFirst,
+            spent: spentBatches.popLast()
         )
         threads.decode(next)
         isFirst = false
@@ -155,11 +170,15 @@ private struct FileIngest {
         var engine = oldest.engine
         while try !take(batch, bytes: oldest.text.count, engine: engine, onReject) {
             engine = try store.acceptingEngine()
-            let decoder = makeDecoder(engine)
-            batch = oldest.text.withUnsafeBytes {
-                decoder.decode($0, format: .ndjson, arrival: store.options.clock.now, isFirst: false)
-            }
+            batch = makeDecoder(engine).decode(
+                oldest.text.bytes,
+                format: .ndjson,
+                arrival: store.options.clock.now,
+                isFirst: false
+            )
         }
+        giveBack(oldest.text)
+        spentBatches.append(batch)
     }
 
     // MARK: - Both
@@ -172,7 +191,7 @@ private struct FileIngest {
         _ onReject: (Reject) -> Void
     ) throws(MetricsStoreError) -> Bool {
         guard let pending = try store.add(batch, bytes: bytes, to: engine, isUrgent: false) else { return false }
-        lastPending = pending
+        self.pending.add(pending.group)
         var added = pending.report
         for index in added.errors.indices { added.errors[index].line += line }
         report.add(added)
@@ -188,133 +207,9 @@ private struct FileIngest {
     }
 
     /// Waits until everything is durable.
-    func finish() throws(MetricsStoreError) -> IngestReport {
+    mutating func finish() throws(MetricsStoreError) -> IngestReport {
         store.commitNow()
-        _ = try lastPending?.wait()
+        try pending.wait()
         return report
-    }
-}
-
-/// Reads a file in pieces of about a megabyte.
-private struct PieceReader: ~Copyable {
-    private let descriptor: Int32
-    private let path: String
-    private var ahead: [UInt8] = []
-    private var isAtEnd = false
-    private static let size = 1 << 20
-
-    /// Bytes given out so far.
-    private(set) var bytes = 0
-
-    init(_ path: String) throws(MetricsStoreError) {
-        self.path = path
-        descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw MetricsStoreError(.io, "\(path): \(String(cString: strerror(errno)))")
-        }
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    /// The beginning, which is given out again: with the whole first line, unless that is longer than a piece.
-    mutating func peek() throws(MetricsStoreError) -> [UInt8] {
-        while ahead.count < PieceReader.size, !ahead.contains(0x0A) {
-            let more = try readPiece()
-            if more.isEmpty { break }
-            ahead += more
-        }
-        return ahead
-    }
-
-    /// The next piece, or nil at the end.
-    mutating func next() throws(MetricsStoreError) -> [UInt8]? {
-        let piece = ahead.isEmpty ? try readPiece() : ahead
-        ahead = []
-        bytes += piece.count
-        return piece.isEmpty ? nil : piece
-    }
-
-    /// The next piece that ends with a line, or nil at the end. Of a line that is longer than a line may be, only the
-    /// beginning is given out, long enough to be rejected.
-    mutating func nextLines() throws(MetricsStoreError) -> [UInt8]? {
-        var text = ahead
-        ahead = []
-        while true {
-            let end = text.lastIndex(of: 0x0A)
-            if let end, text.count >= PieceReader.size / 2 || isAtEnd || !hasMore {
-                ahead = Array(text[(end + 1)...])
-                text.removeSubrange((end + 1)...)
-                bytes += text.count
-                return text
-            }
-            if end == nil, text.count > EventLimits.lineBytes + 2 {
-                try skipLine()
-                text.removeSubrange((EventLimits.lineBytes + 2)...)
-                bytes += text.count
-                return text + [0x0A]
-            }
-            let known = text.count
-            text = try readPiece(behind: text)
-            if text.count == known {
-                isAtEnd = true
-                if end != nil { continue }
-                bytes += text.count
-                return text.isEmpty ? nil : text
-            }
-        }
-    }
-
-    /// Whether a read would return at once: always for a file, for a pipe when something is in it or it is closed.
-    var hasMore: Bool {
-        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&request, 1, 0) != 0
-    }
-
-    mutating func readAll(limit: Int) throws(MetricsStoreError) -> [UInt8] {
-        var text: [UInt8] = []
-        while let piece = try next() {
-            text += piece
-            guard text.count <= limit else {
-                throw MetricsStoreError(
-                    .io,
-                    "\(path): a JSON array is read whole, up to \(limit) bytes; give NDJSON instead"
-                )
-            }
-        }
-        return text
-    }
-
-    /// Passes over the rest of a line; what follows it is given out next.
-    private mutating func skipLine() throws(MetricsStoreError) {
-        while true {
-            let piece = try readPiece()
-            if piece.isEmpty { return }
-            bytes += piece.count
-            if let end = piece.firstIndex(of: 0x0A) {
-                ahead = Array(piece[(end + 1)...])
-                bytes -= ahead.count
-                return
-            }
-        }
-    }
-
-    /// What is carried and up to a megabyte behind it; nothing more at the end.
-    private func readPiece(behind carried: [UInt8] = []) throws(MetricsStoreError) -> [UInt8] {
-        var failure: Int32 = 0
-        let piece = [UInt8](unsafeUninitializedCapacity: carried.count + PieceReader.size) { buffer, count in
-            count = carried.count
-            guard let base = buffer.baseAddress else { return }
-            _ = buffer.initialize(fromContentsOf: carried)
-            var result: Int
-            repeat {
-                result = read(descriptor, base + count, PieceReader.size)
-            } while result < 0 && errno == EINTR
-            if result < 0 { failure = errno }
-            count += max(0, result)
-        }
-        if failure != 0 { throw MetricsStoreError(.io, "\(path): \(String(cString: strerror(failure)))") }
-        return piece
     }
 }

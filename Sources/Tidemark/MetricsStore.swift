@@ -51,6 +51,8 @@ public final class MetricsStore: Sendable {
         var isStopped = false
         var isCheckpointing = false
         var durations = CommitDurations()
+        /// What became of samples since the store was opened.
+        var samples = SampleReport()
     }
 
     /// Opens a data directory, or makes one.
@@ -136,7 +138,10 @@ public final class MetricsStore: Sendable {
         while true {
             let engine = try monitor.withLock { state throws(MetricsStoreError) in
                 try MetricsStore.checkAccepting(state)
-                guard state.fillingBytes + state.writingBytes + bytes <= options.queue || state.fillingBytes == 0 else {
+                guard
+                    state.fillingBytes + state.writingBytes + bytes <= options.queue || state.fillingBytes == 0,
+                    !state.engine.store.isBehind
+                else {
                     throw MetricsStoreError(.queueFull, "the queue of events to be written is full")
                 }
                 return state.engine
@@ -243,12 +248,19 @@ public final class MetricsStore: Sendable {
             return state.group
         }
         monitor.wake()
-        monitor.wait { $0.isStopped && !$0.isCheckpointing ? () : nil }
+        monitor.wait { state -> Void? in
+            guard state.isStopped, !state.isCheckpointing else { return nil }
+            // Nobody begins a checkpoint any more.
+            state.isCheckpointing = true
+            return ()
+        }
         let (store, health) = monitor.withLock { state in
             defer { state.health = .closed }
             return (state.engine.store, state.health)
         }
         store.close()
+        monitor.withLock { $0.isCheckpointing = false }
+        monitor.wake()
         if case .poisoned(let reason) = health {
             group.finish(MetricsStoreError(.poisoned, reason))
             throw MetricsStoreError(.poisoned, reason)

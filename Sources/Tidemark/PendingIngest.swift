@@ -25,6 +25,25 @@ public struct PendingIngest: Sendable {
     }
 }
 
+/// The commits that a writer of many batches has a part in and that may not be durable yet.
+struct PendingCommits {
+    private var groups: [CommitGroup] = []
+
+    mutating func add(_ group: CommitGroup) {
+        guard groups.last !== group else { return }
+        groups.removeAll { $0.hasSucceeded }
+        groups.append(group)
+    }
+
+    /// Returns once all of them are.
+    ///
+    /// - Throws: the first failure.
+    mutating func wait() throws(MetricsStoreError) {
+        for group in groups { if let error = group.wait() { throw error } }
+        groups = []
+    }
+}
+
 /// Everyone whose events are in one commit.
 final class CommitGroup: Sendable {
     private struct State {
@@ -49,6 +68,9 @@ final class CommitGroup: Sendable {
     func wait() -> MetricsStoreError? {
         state.wait { state -> MetricsStoreError?? in state.isDone ? .some(state.error) : .none }
     }
+
+    /// Whether it is known that all went well.
+    var hasSucceeded: Bool { state.withLock { $0.isDone && $0.error == nil } }
 
     func finish(_ error: MetricsStoreError?) {
         let waiting = state.withLock { state in

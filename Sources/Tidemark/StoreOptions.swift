@@ -4,8 +4,9 @@ public import TimeSeries
 
 /// How a store is opened. Every value has a default that suits one machine of two cores.
 public struct StoreOptions: Sendable {
-    /// Length of a slot in seconds, a divisor of a day up to an hour; fixed when the store is created. 15.
-    public var resolution = 15
+    /// Length of a slot in seconds, a divisor of a day up to an hour; fixed when the store is created. Nil takes what the
+    /// store has, 15 for a new one.
+    public var resolution: Int?
     /// For how many seconds an identity is remembered, by arrival; rounded up to hours. A day.
     public var dedupeWindow = 86_400
     /// A series leaves the metrics page so many seconds after it last grew, and returns with its count. A day.

@@ -11,6 +11,8 @@ public struct StoreStatistics: Sendable {
     public var counts = EventCounts()
     /// Commits since the store was created.
     public var commits: UInt64 = 0
+    /// What became of samples, since the store was opened.
+    public var samples = SampleReport()
     /// How long commits took, since the store was opened.
     public var commitDurations = CommitDurations()
     /// Series, live or not.
@@ -61,6 +63,7 @@ extension MetricsStore {
         let store = monitor.withLock { state in
             statistics.counts = state.filling.counts
             statistics.commitDurations = state.durations
+            statistics.samples = state.samples
             statistics.identities = state.engine.deduplicator.count
             statistics.identityBytes = state.engine.deduplicator.bytes
             return state.engine.store

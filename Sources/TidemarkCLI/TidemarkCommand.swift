@@ -17,7 +17,10 @@ struct TidemarkCommand: AsyncParsableCommand {
             then point Prometheus, or curl, at http://127.0.0.1:9590/metrics.
             """,
         version: BuildInformation.version,
-        subcommands: [ServeCommand.self, IngestCommand.self, EventsCommand.self]
+        subcommands: [
+            ServeCommand.self, IngestCommand.self, ImportCommand.self, ExportCommand.self, CompactCommand.self,
+            ScanCommand.self, EventsCommand.self, ParseOpenMetricsCommand.self,
+        ]
     )
 }
 

@@ -36,23 +36,6 @@ public struct Increment: Hashable, Sendable {
     }
 }
 
-/// An increment that an integer cannot hold: finer than the unit, or beyond 64 bits.
-public struct InexactIncrement: Hashable, Sendable {
-    /// The series that grows.
-    public var series: SeriesID
-    /// The slot of the event's time.
-    public var slot: Slot
-    /// How much it grows, in whole units (not in millionths): not negative, finite.
-    public var value: Double
-
-    /// An inexact increment.
-    public init(series: SeriesID, slot: Slot, value: Double) {
-        self.series = series
-        self.slot = slot
-        self.value = value
-    }
-}
-
 /// A series that a commit brings into being.
 public struct NewSeries: Sendable {
     /// Its number.
@@ -107,8 +90,10 @@ public struct Commit: Sendable {
     public var newSeries: [NewSeries] = []
     /// Increments in order of arrival; one series and slot may occur more than once.
     public var increments: [Increment] = []
-    /// Increments that fell back to Float64.
-    public var inexactIncrements: [InexactIncrement] = []
+    /// What events do otherwise, in order of arrival; one series, slot and detail may occur more than once.
+    public var points: [SeriesPoint] = []
+    /// Samples, for each series in order of time; accepted already (`SampleRules`).
+    public var samples: [SeriesSample] = []
     /// Keyed fingerprints of the identities of the accepted events.
     public var fingerprints: [UInt64] = []
     /// For each fingerprint a digest of the event's content, which tells a conflict from a duplicate.
@@ -125,6 +110,6 @@ public struct Commit: Sendable {
 
     /// Whether there is nothing to make durable.
     public var isEmpty: Bool {
-        newSeries.isEmpty && increments.isEmpty && inexactIncrements.isEmpty && fingerprints.isEmpty
+        newSeries.isEmpty && increments.isEmpty && points.isEmpty && samples.isEmpty && fingerprints.isEmpty
     }
 }

@@ -31,7 +31,7 @@ public struct Labels: Hashable, Sendable {
             .map { Pair(name: $0.name, value: $0.value) }
             .sorted { Labels.bytesPrecede($0.name, $1.name) }
         precondition(
-            zip(self.pairs, self.pairs.dropFirst()).allSatisfy { $0.name != $1.name },
+            zip(self.pairs, self.pairs.dropFirst()).allSatisfy { !$0.name.utf8.elementsEqual($1.name.utf8) },
             "a label name occurs once in a label set"
         )
     }
@@ -105,7 +105,8 @@ extension Labels: CustomStringConvertible {
         return bytes
     }
 
-    private static func appendEscaped(_ value: String, to bytes: inout [UInt8]) {
+    /// Appends a label's value with backslash, double quote and line feed escaped, as OpenMetrics escapes HELP too.
+    package static func appendEscaped(_ value: String, to bytes: inout [UInt8]) {
         var value = value
         value.withUTF8 { text in
             guard text.contains(where: { $0 == 0x5C || $0 == 0x22 || $0 == 0x0A }) else {

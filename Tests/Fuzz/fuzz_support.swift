@@ -14,6 +14,16 @@ let schema = EventSchema([
         value: ["cost", "amount"],
         labels: ["campaign", "currency"]
     ),
+    MetricDefinition(name: "level", help: "Level.", kind: .gauge, events: ["spend"], value: ["level"]),
+    MetricDefinition(
+        name: "delay",
+        help: "Delay.",
+        kind: .histogram,
+        events: ["click"],
+        value: ["delay"],
+        buckets: [0, 0.5]
+    ),
+    MetricDefinition(name: "reach", help: "Reach.", kind: .distinct, events: ["click"], value: ["customer"]),
 ])
 
 let key = HashKey(first: 1, second: 2)

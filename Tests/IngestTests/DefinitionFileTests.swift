@@ -47,11 +47,16 @@ import TimeSeries
         #expect(
             definitions.map(\.name) == [
                 "campaign_impressions_total", "campaign_clicks_total", "campaign_conversions_total",
-                "campaign_spend_total", "campaign_revenue_total",
+                "campaign_spend_total", "campaign_revenue_total", "campaign_reach_customers",
             ]
         )
         let labels = ["campaign", "ad", "channel", "device", "region", "variant"]
-        #expect(definitions.allSatisfy { $0.labels == labels + ($0.valueFields.isEmpty ? [] : ["currency"]) })
+        let counters = definitions.filter { $0.kind == .counter }
+        #expect(counters.count == 5)
+        #expect(counters.allSatisfy { $0.labels == labels + ($0.valueFields.isEmpty ? [] : ["currency"]) })
+        let reach = try #require(definitions.last)
+        #expect((reach.kind, reach.valueFields, reach.labels) == (.distinct, ["customer"], ["campaign"]))
+        #expect(reach.events == ["impression", "click", "conversion"])
     }
 
     /// A definition with one line changed or left out; `name` is on line 2.
@@ -83,7 +88,10 @@ import TimeSeries
         ),
         (changed("name", "name:"), 2, "text is expected here"),
         (changed("help", "help: ''"), 3, "'help' is one sentence for the HELP line"),
-        (changed("type", "type: summary"), 4, "type 'summary' is not known; this version has: counter"),
+        (
+            changed("type", "type: summary"), 4,
+            "type 'summary' is not known; there are counter, gauge, histogram and distinct"
+        ),
         (changed("events", "events: []"), 5, "'events' lists one or more event types, each once"),
         (changed("events", "events: [a, b, a]"), 5, "'events' lists one or more event types, each once"),
         (changed("events", "events: ['']"), 5, "'events' lists one or more event types, each once"),
@@ -114,7 +122,7 @@ import TimeSeries
         (changed("max_series", "max_series: 1.5"), 7, "'1.5' is not a whole number"),
         (
             changed("valeu", "valeu: cost"), 7,
-            "unknown key 'valeu'; known are events, help, labels, max_series, name, type, value, where"
+            "unknown key 'valeu'; known are buckets, events, help, labels, max_series, name, retention, type, value, where"
         ),
         (
             changed("", nil) + "  - {name: a_total, help: A., type: counter, events: [b]}\n", 7,
@@ -143,7 +151,7 @@ import TimeSeries
         try write("c.yml", "a_total")
         #expect(
             try #require(throws: FileError.self) { try MetricDefinition.load([folder.path + "/*.yml"]) }.description
-                == "\(folder.path)/c.yml: the metric 'a_total' is defined in another file too"
+                == "\(folder.path)/c.yml:1: the metric 'a_total' is defined in another file too"
         )
         try write("c.yml", "c_total", labels: (0..<144).map { "l\($0)" })
         #expect(try MetricDefinition.load([folder.path + "/*.yml"]).count == 3)

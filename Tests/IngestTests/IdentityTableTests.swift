@@ -59,11 +59,62 @@ import Testing
         table.expire(before: 2)
         table.compact()
         #expect(table.count == 2_000)
-        #expect(table.bytes == start)
+        #expect(table.bytes == 2 * start)  // 2,000 fill 4,096 places to at most a half
         var listed: Set<UInt64> = []
         table.forEach(hour: 2) { fingerprint, _ in listed.insert(fingerprint) }
         #expect(listed == Set((1...2_000).map { UInt64($0 * 100) &* 0x9E37_79B9_7F4A_7C15 }))
         table.forEach(hour: 1) { _, _ in Issue.record("an expired identity is still there") }
+    }
+
+    @Test func `a large table is split where it fills, and finds everything on either side`() {
+        var table = IdentityTable()
+        let numbers = UInt64(1)...600_000
+        func fingerprint(_ number: UInt64) -> UInt64 { number &* 0x9E37_79B9_7F4A_7C15 }
+        for number in numbers {
+            let outcome = table.insert(
+                fingerprint: fingerprint(number),
+                digest: UInt32(number),
+                hour: UInt32(number & 1)
+            )
+            check(outcome == .new, "\(number)")
+        }
+        #expect(table.count == 600_000)
+        // Three eighths to three quarters full, and one part over.
+        #expect(table.bytes >= 600_000 * 16 * 4 / 3)
+        #expect(table.bytes <= 600_000 * 16 * 8 / 3 + 2 << 20)
+        for number in numbers {
+            let outcome = table.insert(fingerprint: fingerprint(number), digest: UInt32(number), hour: 1)
+            check(outcome == .duplicate, "\(number)")
+        }
+        table.expire(before: 1)
+        let large = table.bytes
+        table.compact()
+        #expect(table.count == 300_000)
+        #expect(table.bytes < large)
+        for number in numbers {
+            let outcome = table.insert(fingerprint: fingerprint(number), digest: UInt32(number), hour: 1)
+            check(outcome == (number & 1 == 1 ? .duplicate : .new), "\(number)")
+        }
+        table.withdraw(fingerprint(77))
+        #expect(table.insert(fingerprint: fingerprint(77), digest: 0, hour: 1) == .new)
+    }
+
+    @Test func `fingerprints that no bit tells apart fill one part that grows`() {
+        var table = IdentityTable()
+        for number in UInt64(1)...300_000 {
+            check(table.insert(fingerprint: number, digest: 1, hour: 1) == .new, "\(number)")
+        }
+        for number in UInt64(1)...300_000 {
+            check(table.insert(fingerprint: number, digest: 1, hour: 1) == .duplicate, "\(number)")
+        }
+        #expect(table.count == 300_000)
+        var listed = 0
+        table.forEach(hour: 1) { _, _ in listed += 1 }
+        #expect(listed == 300_000)
+        table.expire(before: 2)
+        table.compact()
+        #expect(table.count == 0)
+        #expect(table.bytes == IdentityTable().bytes)
     }
 
     @Test(arguments: 0..<4)
@@ -72,7 +123,7 @@ import Testing
         var table = IdentityTable()
         var twin: [UInt64: (digest: UInt32, hour: UInt32)] = [:]
         var hour: UInt32 = 10
-        // Few parts and few places, so that probe runs are long; or spread out, so that every part grows.
+        // Few places, so that probe runs are long; or spread out.
         let spread = run % 2 == 0
         for _ in 0..<50_000 {
             switch random.below(3_000) {

@@ -108,4 +108,20 @@ import Testing
         }
         print("IngestTests: \(texts.count) short texts, \(numbers) of them numbers")
     }
+
+    @Test func `the nearest Float64 is the one that Swift reads`() throws {
+        var random = SeededRandom.printed("nearest")
+        for _ in 0..<100_000 {
+            let digits = String((0..<(1 + random.below(20))).map { _ in Character("\(random.below(10))") })
+            let point = random.below(digits.count + 1)
+            let sign = random.below(2) == 0 ? "-" : ""
+            let text = "\(sign)\(digits.prefix(point))0.\(digits.dropFirst(point))1"
+            let nearest = withBytes(text) { Measure.parse($0).nearest($0) }
+            check(nearest == Double(text), "\(text): \(String(describing: nearest))")
+        }
+        for text in ["9007199254.740992", "9007199254.740993", "9223372036854.775807", "-9223372036854.775807", "-0"] {
+            #expect(withBytes(text) { Measure.parse($0).nearest($0) } == Double(text))
+        }
+        #expect(withBytes("NaN") { Measure.parse($0).nearest($0) } == nil)
+    }
 }

@@ -91,4 +91,24 @@ import Testing
         }
         #expect(read > 0)
     }
+
+    @Test func `with the last minute remembered they are the same`() {
+        var random = SeededRandom.printed("the last minute")
+        var memo = MinuteMemo()
+        let texts = [
+            "2025-06-15T15:06:40.123Z", "2025-06-15T15:06:59.999Z", "2016-12-31T23:59:60.500Z",
+            "2025-06-15T15:06:40.123+09:00", "2025-06-15T15:06:40+0900", "1969-12-31T23:59:59.000Z",
+            "2025-06-15 15:06:40.123Z", "2025-06-15T15:06:40.123z", "2025-06-15T15:06:61.000Z",
+        ]
+        for _ in 0..<50_000 {
+            var text = bytes(texts[random.below(texts.count)])
+            if random.below(2) == 0 { text[17 + random.below(2)] = UInt8(0x30 + random.below(10)) }
+            if random.below(8) == 0 { text[random.below(text.count)] = UInt8(random.below(128)) }
+            let (read, remembered) = text.withUnsafeBufferPointer { (EventTime.rfc3339($0), memo.milliseconds($0)) }
+            check(read == remembered, "\(String(decoding: text, as: UTF8.self))")
+        }
+        var nothing = MinuteMemo()
+        let zeros = Array(repeating: UInt8(0), count: 16) + bytes(":00.000Z")
+        #expect(zeros.withUnsafeBufferPointer { nothing.milliseconds($0) } == nil)
+    }
 }

@@ -90,8 +90,8 @@ func withBytes<Result>(_ text: String, _ body: (UnsafeBufferPointer<UInt8>) -> R
 
 extension EventBatch {
     /// The events as lines such as `click campaign=spring cost=250000 @1750000000000 #`: labels in the order of the
-    /// key, values in millionths under the name of their first field, the time unless it is that of arrival, `#` when
-    /// the event has an identity.
+    /// key, values in millionths under the name of their first field (`~` before a Float64, `:` before a gauge's, `[3]`
+    /// is a bucket, `*` an element), the time unless it is that of arrival, `#` when the event has an identity.
     var events: [String] {
         storage.pointee.entries.elements.map { entry in
             let route = schema.routes[Int(entry.route)]
@@ -104,13 +104,19 @@ extension EventBatch {
                 }
                 key = key.dropFirst(length)
             }
-            for (index, fields) in route.values.enumerated() {
-                let value = storage.pointee.values.base[Int(entry.valueOffset) + index]
-                let name = schema.fieldNames[fields[0]]
-                switch storage.pointee.valueKinds.base[Int(entry.valueOffset) + index] {
-                case ValueKind.micros: words.append("\(name)=\(value)")
-                case ValueKind.inexact: words.append("\(name)~\(Double(bitPattern: UInt64(bitPattern: value)))")
-                default: break
+            for value in route.values {
+                let name = schema.fieldNames[value.fields[0]]
+                for place in value.place..<(value.place + value.form.width) {
+                    let bits = storage.pointee.values.base[Int(entry.valueOffset) + place]
+                    let number = Double(bitPattern: UInt64(bitPattern: bits))
+                    switch storage.pointee.valueKinds.base[Int(entry.valueOffset) + place] {
+                    case ValueKind.micros: words.append("\(name)=\(bits)")
+                    case ValueKind.inexact: words.append("\(name)~\(number)")
+                    case ValueKind.level: words.append("\(name):\(number)")
+                    case ValueKind.element: words.append("\(name)*")
+                    case ValueKind.bucket: words.append("[\(bits)]")
+                    default: break
+                    }
                 }
             }
             if entry.time != arrival.milliseconds { words.append("@\(entry.time)") }
@@ -200,6 +206,25 @@ final class Ingestion {
             sums["\(directory.name(of: increment.series)) \(increment.slot.number)", default: 0] += increment.units
         }
         return sums
+    }
+
+    /// The points in their order: `name{labels} slot` and `@ms value` of a gauge, `[bin] +count`, `sum +millionths` or
+    /// `sum ~value` of a histogram, `~value` of a counter, `r register rank` of a distinct count.
+    var points: [String] {
+        commit.points.map { point in
+            let place = "\(directory.name(of: point.series)) \(point.slot.number)"
+            let units = Int64(bitPattern: point.payload)
+            let number = Double(bitPattern: point.payload)
+            switch (directory.names[Int(point.series.number)].family.kind, point.detail) {
+            case (.counter, PointDetail.inexact): return "\(place) ~\(number)"
+            case (.gauge, let detail): return "\(place) @\(detail) \(number)"
+            case (.histogram, PointDetail.exactSum): return "\(place) sum +\(units)"
+            case (.histogram, PointDetail.inexactSum): return "\(place) sum ~\(number)"
+            case (.histogram, let bin): return "\(place) [\(bin)] +\(units)"
+            case (.distinct, let register) where units == 0: return "\(place) r \(register >> 6) \(register & 63)"
+            default: return "\(place) faulty \(point)"
+            }
+        }
     }
 
     /// What every series has grown by.

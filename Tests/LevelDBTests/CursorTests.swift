@@ -93,6 +93,22 @@ import Testing
         }
     }
 
+    @Test func `a scan sees the keys of a prefix until it is told to stop`() throws {
+        let cursor = try open(["a", "b1", "b2", "b3", "c"]).makeCursor()
+        for stop in 1...4 {
+            var seen: [String] = []
+            try cursor.scan(prefix: bytes("b")) { key, value in
+                seen.append(String(decoding: key, as: UTF8.self) + String(decoding: value, as: UTF8.self))
+                return seen.count < stop
+            }
+            #expect(seen == Array(["b1B1", "b2B2", "b3B3"].prefix(stop)))
+        }
+        try cursor.scan(prefix: bytes("d")) { _, _ in
+            Issue.record("an entry that is not there")
+            return true
+        }
+    }
+
     @Test func `a range loop includes its start and excludes its end`() throws {
         let database = try open(["a", "b", "ba", "c"])
         func keys(_ start: String?, _ end: String?) throws -> [String] {

@@ -32,7 +32,7 @@ struct `A checkpoint` {
         #expect(store.state.withLock { $0.journalBytes } > 0)
         try store.checkpoint()
         expectSame(try StoreContents(store), model.contents)
-        #expect(store.state.withLock { $0.head.active.isEmpty && $0.head.frozen == nil && $0.journalBytes == 0 })
+        #expect(store.state.withLock { $0.head.active.count == 0 && $0.head.frozen == nil && $0.journalBytes == 0 })
         var journal = 0
         try store.database.makeCursor().forEach(prefix: KeySpace.journal.prefix) { _, _ in journal += 1 }
         #expect(journal == 0)
@@ -146,7 +146,7 @@ struct `A checkpoint` {
         #expect(reopened.state.withLock { $0.journalBytes } == bytes, "the journal keeps its size across opening")
         reopened.state.withLock { $0.limits.increments = 1 }
         #expect(reopened.wantsCheckpoint)
-        _ = reopened.state.withLock { $0.head.freeze() }
+        _ = reopened.state.withLock { $0.head.freeze(through: 1) }
         #expect(!reopened.wantsCheckpoint)
     }
 }

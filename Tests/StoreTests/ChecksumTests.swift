@@ -28,6 +28,7 @@ struct `CRC-32C` {
             for end in start...bytes.count {
                 let part = bytes[start..<end]
                 #expect(part.withUnsafeBytes { CRC32C.checksum($0) } == bitByBit(part))
+                #expect(part.withUnsafeBytes { CRC32C.checksumByTables($0) } == bitByBit(part))
             }
         }
     }

@@ -193,6 +193,33 @@ struct `A file of events` {
         #expect(rejects.map(\.line) == [2], "a faulty line of NDJSON costs one line")
     }
 
+    @Test(arguments: [false, true])
+    func `in a pipe that pauses is committed up to the pause`(isCSV: Bool) throws {
+        let path = directory.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        let mapping = try EventMapping("columns: {id: n, campaign: c}\nemit: [{type: click}]", file: "m.yml")
+        let texts =
+            isCSV
+            ? ["n,c\n0,c0\n1,c1\n", "2,c2\n"] : [clicks(0..<2, campaign: { $0 }), clicks([2], campaign: { $0 })]
+        let writer = Background { [store] in
+            let descriptor = open(path, O_WRONLY)
+            for (text, wanted) in zip(texts, [["c0", "c1"], ["c0", "c1", "c2"]]) {
+                _ = text.withCString { write(descriptor, $0, text.utf8.count) }
+                // Nothing more is written until what was is in the totals.
+                func missing() -> [String] {
+                    let totals = store.totals
+                    return wanted.filter { totals["clicks_total{campaign=\"\($0)\"}"] != 1 }
+                }
+                let end = ContinuousClock.now + .seconds(30)
+                while !missing().isEmpty, ContinuousClock.now < end { usleep(1_000) }
+                #expect(missing() == [])
+            }
+            close(descriptor)
+        }
+        #expect(try ingest(path, mapping: isCSV ? mapping : nil).report.accepted == 3)
+        try writer.value()
+    }
+
     @Test func `goes on when definitions are reloaded under it`() throws {
         let path = try file(clicks(0..<60_000).utf8)
         var reloads = 0

@@ -92,7 +92,8 @@ import TimeSeries
         let changes: [@Sendable (inout Commit) -> Void] = [
             { $0.newSeries.append(NewSeries(id: SeriesID(0), family: family, labels: [:])) },
             { $0.increments.append(Increment(series: SeriesID(0), slot: Slot(0), units: 1)) },
-            { $0.inexactIncrements.append(InexactIncrement(series: SeriesID(0), slot: Slot(0), value: 1)) },
+            { $0.points.append(SeriesPoint(series: SeriesID(0), slot: Slot(0), detail: 1, value: 1)) },
+            { $0.samples.append(SeriesSample(series: SeriesID(0), milliseconds: 1, bits: 0)) },
             { $0.fingerprints.append(1) },
         ]
         for change in changes {

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// The same numbers for the same seed (Steele, Lea and Flood, "SplitMix", 2014).
 struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) {
         state = seed
+    }
+
+    /// A seed of the moment, or the one in `TIDEMARK_SEED`; printed, so that a failure can be repeated.
+    init(for test: String) {
+        let given = getenv("TIDEMARK_SEED").flatMap { UInt64(String(cString: $0)) }
+        let seed = given ?? UInt64.random(in: .min ... .max)
+        print("\(test): TIDEMARK_SEED=\(seed)")
+        self.init(seed: seed)
     }
 
     mutating func next() -> UInt64 {

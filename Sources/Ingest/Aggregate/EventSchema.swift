@@ -33,12 +33,23 @@ public final class EventSchema: Sendable {
         let type: String
         /// Indices of the fields whose values make the key, in order.
         let keyFields: [Int]
-        /// For each definition that adds a value: the indices of its value fields, the first present of which counts.
-        let values: [[Int]]
+        /// What its definitions take from an event beside the key; each reading once.
+        let values: [Value]
         let targets: [Target]
 
         /// Whether an event without any measure adds to something.
         var countsWithoutValue: Bool { targets.contains { $0.value == nil } }
+    }
+
+    /// A value that a route takes from its events.
+    struct Value: Sendable {
+        let form: ValueForm
+        /// Indices of the fields, the first present of which counts.
+        let fields: [Int]
+        /// Of an observation: the upper bounds of the buckets.
+        let bounds: [Double]
+        /// Where it begins among the values of an event.
+        let place: Int
     }
 
     /// One definition of a route.
@@ -51,6 +62,9 @@ public final class EventSchema: Sendable {
         let conditions: [(position: Int, value: String)]
         /// Index into the route's `values`, or nil to count one.
         let value: Int?
+
+        /// How the value is read and what becomes of it.
+        let form: ValueForm
     }
 
     /// Compiles definitions.
@@ -80,21 +94,29 @@ public final class EventSchema: Sendable {
                 keyFields.append(index)
                 return keyFields.count - 1
             }
-            var values: [[Int]] = []
+            var values: [Value] = []
+            func value(_ definition: MetricDefinition) -> Int? {
+                if definition.valueFields.isEmpty { return nil }
+                let fields = definition.valueFields.map(field)
+                let form = ValueForm(definition.kind)
+                let known = values.firstIndex {
+                    $0.form == form && $0.fields == fields && $0.bounds == definition.buckets
+                }
+                if let known { return known }
+                let place = values.last.map { $0.place + $0.form.width } ?? 0
+                values.append(Value(form: form, fields: fields, bounds: definition.buckets, place: place))
+                return values.count - 1
+            }
             let targets = users.map { index in
                 let definition = definitions[index]
-                var value: Int?
-                if !definition.valueFields.isEmpty {
-                    values.append(definition.valueFields.map(field))
-                    value = values.count - 1
-                }
                 return Target(
                     definition: index,
                     family: definition.family,
                     labels: definition.labels.map { (name: $0, position: position($0)) },
                     conditions: definition.conditions.sorted { $0.key < $1.key }
                         .map { (position: position($0.key), value: $0.value) },
-                    value: value
+                    value: value(definition),
+                    form: ValueForm(definition.kind)
                 )
             }
             return Route(type: type, keyFields: keyFields, values: values, targets: targets)

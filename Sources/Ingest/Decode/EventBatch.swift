@@ -32,14 +32,20 @@ public final class EventBatch: @unchecked Sendable {
     enum ValueKind {
         static let absent: UInt8 = 0
         static let micros: UInt8 = 1
-        /// The bits of a Float64.
+        /// The bits of a Float64, where millionths do not do.
         static let inexact: UInt8 = 2
+        /// The bits of a Float64, as a gauge is set.
+        static let level: UInt8 = 3
+        /// The hash of a text.
+        static let element: UInt8 = 4
+        /// The bucket of the number before it.
+        static let bucket: UInt8 = 5
     }
 
     /// The schema by which the events were read.
     let schema: EventSchema
     /// When the events arrived.
-    public let arrival: Timestamp
+    public private(set) var arrival: Timestamp
 
     /// The arrays of a batch.
     struct Storage: ~Copyable {
@@ -48,6 +54,13 @@ public final class EventBatch: @unchecked Sendable {
         var keys = GrowableBuffer<UInt8>(capacity: 65_536)
         var values = GrowableBuffer<Int64>(capacity: 1_024)
         var valueKinds = GrowableBuffer<UInt8>(capacity: 1_024)
+
+        mutating func removeAll() {
+            entries.removeAll()
+            keys.removeAll()
+            values.removeAll()
+            valueKinds.removeAll()
+        }
     }
 
     private let box = UnsafeBox(Storage())
@@ -68,6 +81,16 @@ public final class EventBatch: @unchecked Sendable {
     init(schema: EventSchema, arrival: Timestamp) {
         self.schema = schema
         self.arrival = arrival
+    }
+
+    /// Forgets all events; the memory stays, so that filling it again costs no page faults.
+    func removeAll(arrival: Timestamp) {
+        storage.pointee.removeAll()
+        self.arrival = arrival
+        unmatched = 0
+        rejects = []
+        lines = 0
+        consumed = 0
     }
 
     /// How many events are to be deduplicated and aggregated.

@@ -8,11 +8,15 @@ public final class EventDecoder {
     private let key: HashKey
     private let mapping: EventMapping?
     private let fields: JSONFieldTable
+    /// Reads JSON; made with the first text of it, and kept with what it has learnt.
+    private lazy var jsonReader = JSONObjectReader(fields)
+    private lazy var mappedRow = mapping.map { MappedRow($0, schema: schema) }
     private var csvPlace = CSVPlace()
     /// Lines of NDJSON that this decoder has read.
     private var linesBefore = 0
 
-    /// A decoder for one body, file or stream.
+    /// A decoder for one body, file or stream; or for the pieces of several files, where none of them has to be read in
+    /// order.
     ///
     /// - Parameter key: the store's secret.
     public init(schema: EventSchema, key: HashKey, mapping: EventMapping? = nil) {
@@ -41,18 +45,20 @@ public final class EventDecoder {
     ///   - isFirst: whether the text begins a file; a byte order mark is passed over there.
     ///   - isLast: whether the text ends a file. If not, CSV may end inside a row, which is left unread:
     ///     `EventBatch.consumed` says where the next piece has to begin.
+    ///   - spent: a batch of the same definitions that nobody needs any more; it is emptied and filled again.
     /// - Returns: the events and the rejects. The text may go.
     public func decode(
         _ text: UnsafeRawBufferPointer,
         format: EventFormat,
         arrival: Timestamp,
         isFirst: Bool = true,
-        isLast: Bool = true
+        isLast: Bool = true,
+        reusing spent: EventBatch? = nil
     ) -> EventBatch {
         var text = text.bindMemory(to: UInt8.self)
         let whole = text.count
         if isFirst { text = TextLines.withoutByteOrderMark(text) }
-        let assembler = makeAssembler(arrival: arrival)
+        let assembler = makeAssembler(arrival: arrival, reusing: spent)
         switch format {
         case .csv:
             guard let mapping else { preconditionFailure("CSV is read through a mapping") }
@@ -73,15 +79,18 @@ public final class EventDecoder {
 
     var fieldNames: [String] { schema.fieldNames }
 
-    func makeAssembler(arrival: Timestamp) -> EventAssembler {
-        EventAssembler(schema: schema, key: key, arrival: arrival)
+    func makeAssembler(arrival: Timestamp, reusing spent: EventBatch? = nil) -> EventAssembler {
+        let batch: EventBatch
+        if let spent, spent.schema === schema {
+            spent.removeAll(arrival: arrival)
+            batch = spent
+        } else {
+            batch = EventBatch(schema: schema, arrival: arrival)
+        }
+        return EventAssembler(schema: schema, key: key, batch: batch)
     }
 
     private func jsonDecoder(_ assembler: EventAssembler) -> JSONEventDecoder {
-        JSONEventDecoder(
-            assembler: assembler,
-            table: fields,
-            mapped: mapping.map { MappedRow($0, schema: schema) }
-        )
+        JSONEventDecoder(assembler: assembler, table: fields, reader: jsonReader, mapped: mappedRow)
     }
 }

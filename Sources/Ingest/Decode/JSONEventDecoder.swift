@@ -11,11 +11,13 @@ final class JSONEventDecoder {
     private let table: JSONFieldTable
     private let mapped: MappedRow?
 
-    /// - Parameter table: the schema's fields, or the mapping's columns when there is a mapping.
-    init(assembler: EventAssembler, table: JSONFieldTable, mapped: MappedRow?) {
+    /// - Parameters:
+    ///   - table: the schema's fields, or the mapping's columns when there is a mapping.
+    ///   - reader: reads the fields of that table.
+    init(assembler: EventAssembler, table: JSONFieldTable, reader: JSONObjectReader, mapped: MappedRow?) {
         self.assembler = assembler
         self.table = table
-        self.reader = JSONObjectReader(table)
+        self.reader = reader
         self.mapped = mapped
     }
 

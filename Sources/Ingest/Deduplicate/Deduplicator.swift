@@ -71,7 +71,7 @@ public final class Deduplicator {
         guard first > firstHour else { return }
         firstHour = first
         box.pointer.pointee.expire(before: first)
-        hasExpired = true
+        hasExpired = hasExpired || box.pointer.pointee.count > 0
     }
 
     /// Puts back an identity that the store remembers.

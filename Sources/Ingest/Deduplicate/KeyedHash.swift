@@ -13,6 +13,17 @@ public struct HashKey: Hashable, Sendable {
         self.first = first
         self.second = second
     }
+
+    /// A key for another purpose, from which this one cannot be told. What it hashes has nothing to do with identities.
+    func derived(_ purpose: StaticString) -> HashKey {
+        func half(_ number: UInt64) -> UInt64 {
+            var hash = SipHash13(self)
+            hash.add(purpose.utf8Start, count: purpose.utf8CodeUnitCount)
+            hash.add(number)
+            return hash.finish()
+        }
+        return HashKey(first: half(1), second: half(2))
+    }
 }
 
 /// SipHash-1-3 of bytes given piece by piece (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, with one
@@ -89,6 +100,12 @@ enum TailBytes {
             // The last eight bytes of the text, without those that are no tail.
             let last = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: to &- 8, as: UInt64.self))
             return last &>> UInt64(truncatingIfNeeded: 64 &- 8 &* rest)
+        }
+        if rest >= 4 && from == 0 {
+            // The first four and the last four, which may overlap.
+            let first = UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))
+            let last = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: to &- 4, as: UInt32.self))
+            return UInt64(first) | UInt64(last) &<< UInt64(truncatingIfNeeded: 8 &* (to &- 4))
         }
         var word: UInt64 = 0
         var index = to

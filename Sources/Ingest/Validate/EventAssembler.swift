@@ -8,27 +8,32 @@ import TimeSeries
 /// One assembler belongs to one thread. An event is taken whole or not at all: a fault in any field that the event's
 /// definitions use rejects it, and nothing of it counts.
 final class EventAssembler {
-    private let schema: EventSchema
+    let schema: EventSchema
     private let key: HashKey
-    private let routes: RouteTable
+    /// Under which the values of distinct counts are hashed.
+    let elementKey: HashKey
+    let routes: RouteTable
     let batch: EventBatch
     /// The batch's arrays.
-    private let storage: UnsafeMutablePointer<EventBatch.Storage>
+    let storage: UnsafeMutablePointer<EventBatch.Storage>
     private let latest: Int64
+    private var minute = MinuteMemo()
 
     /// Why `append` did not take an event.
-    private struct Fault: Error {
+    struct Fault: Error {
         let reason: RejectReason
         let message: String
     }
 
-    init(schema: EventSchema, key: HashKey, arrival: Timestamp) {
+    /// - Parameter batch: takes the events; empty, and of the same schema.
+    init(schema: EventSchema, key: HashKey, batch: EventBatch) {
         self.schema = schema
         self.key = key
+        self.elementKey = key.derived("elements")
         self.routes = RouteTable(schema, key: key)
-        self.batch = EventBatch(schema: schema, arrival: arrival)
+        self.batch = batch
         self.storage = batch.storage
-        self.latest = arrival.milliseconds + EventLimits.futureMilliseconds
+        self.latest = batch.arrival.milliseconds + EventLimits.futureMilliseconds
     }
 
     /// Counts an event that its decoder could not read.
@@ -67,9 +72,11 @@ final class EventAssembler {
             let keyHash = FoldedHash.hash(storage.pointee.keys.base + keyMark, count: keyLength, key: key)
             var digest = FoldedHash.mix(keyHash ^ routes.seed(route), UInt64(bitPattern: given ?? -1) ^ key.second)
             for index in valueMark..<storage.pointee.values.count {
+                let kind = storage.pointee.valueKinds.base[index]
+                if kind == EventBatch.ValueKind.absent { continue }
                 digest = FoldedHash.mix(
                     digest ^ UInt64(bitPattern: storage.pointee.values.base[index]),
-                    key.first ^ UInt64(storage.pointee.valueKinds.base[index])
+                    key.first ^ (UInt64(kind) | UInt64(index &- valueMark) &<< 8)
                 )
             }
             let fingerprint = try fingerprint(fields[EventSchema.Field.source], fields[EventSchema.Field.id])
@@ -125,75 +132,44 @@ final class EventAssembler {
         storage.pointee.keys.advance(by: start.distance(to: end))
     }
 
-    /// Copies a few bytes, mostly less than sixteen, without a call.
+    /// Copies a few bytes, mostly less than sixteen, without a call. Values of one field are mostly of about one length:
+    /// one step for each class of lengths is foreseen by the processor, a loop over bytes is not.
     @inline(__always)
     private func copyShort(_ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, count: Int) {
         let from = UnsafeRawPointer(source)
         let to = UnsafeMutableRawPointer(target)
-        if count >= 8 {
-            if count > 32 {
-                memcpy(to, from, count)
-                return
-            }
-            var offset = 0
-            while offset &+ 8 <= count {
-                to.storeBytes(
-                    of: from.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
-                    toByteOffset: offset,
-                    as: UInt64.self
-                )
-                offset &+= 8
-            }
-            // The last eight bytes, over what is there already.
-            let last = count &- 8
-            to.storeBytes(
-                of: from.loadUnaligned(fromByteOffset: last, as: UInt64.self),
-                toByteOffset: last,
-                as: UInt64.self
-            )
+        if count > 16 {
+            memcpy(to, from, count)
+        } else if count >= 8 {
+            copyEnds(UInt64.self, from, to, count)
+        } else if count >= 4 {
+            copyEnds(UInt32.self, from, to, count)
+        } else if count >= 2 {
+            copyEnds(UInt16.self, from, to, count)
         } else {
-            var offset = 0
-            while offset < count {
-                target[offset] = source[offset]
-                offset &+= 1
-            }
+            target[0] = source[0]
         }
     }
 
+    /// Copies one to two words as the first and the last, which may overlap.
     @inline(__always)
-    private func appendValues(_ route: Int, _ fields: UnsafePointer<FieldValue>) throws(Fault) {
-        let specifications = routes.values(route)
-        var anything = routes.countsWithoutValue(route)
-        for specification in specifications {
-            var kind = EventBatch.ValueKind.absent
-            var bits: Int64 = 0
-            for field in routes.valueFields(specification) where fields[field].isPresent && fields[field].length > 0 {
-                let value = fields[field]
-                switch value.isText ? Measure.parse(value.text) : .invalid {
-                case .micros(let micros) where micros >= 0:
-                    kind = EventBatch.ValueKind.micros
-                    bits = micros
-                case .inexact(let number) where number >= 0:
-                    kind = EventBatch.ValueKind.inexact
-                    bits = Int64(bitPattern: number.bitPattern)
-                case .micros, .inexact:
-                    throw Fault(reason: .badNumber, message: "\(schema.fieldNames[field]): negative")
-                case .invalid:
-                    throw Fault(reason: .badNumber, message: "\(schema.fieldNames[field]): not a decimal number")
-                }
-                anything = true
-                break
-            }
-            storage.pointee.values.append(bits)
-            storage.pointee.valueKinds.append(kind)
-        }
-        guard anything else { throw missingValue(route) }
+    private func copyEnds<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ word: Word.Type,
+        _ from: UnsafeRawPointer,
+        _ to: UnsafeMutableRawPointer,
+        _ count: Int
+    ) {
+        let last = count &- MemoryLayout<Word>.size
+        let first = from.loadUnaligned(as: Word.self)
+        let end = from.loadUnaligned(fromByteOffset: last, as: Word.self)
+        to.storeBytes(of: first, as: Word.self)
+        to.storeBytes(of: end, toByteOffset: last, as: Word.self)
     }
 
     @inline(__always)
     private func readTime(_ field: FieldValue) throws(Fault) -> Int64? {
         if field.isString {
-            if let time = EventTime.rfc3339(field.text) { return time }
+            if let time = minute.milliseconds(field.text) { return time }
         } else if field.isNumber {
             if let time = EventTime.unix(field.text) { return time }
         } else if !field.isPresent {
@@ -222,119 +198,4 @@ final class EventAssembler {
     private func tooLong(_ field: Int) -> Fault {
         Fault(reason: .tooLarge, message: "\(schema.fieldNames[field]): over \(EventLimits.valueBytes) bytes")
     }
-
-    private func missingValue(_ route: Int) -> Fault {
-        let names = schema.routes[route].values.flatMap { $0 }.map { schema.fieldNames[$0] }
-        return Fault(
-            reason: .missingField,
-            message: "\(schema.routes[route].type) without \(names.joined(separator: " or "))"
-        )
-    }
-}
-
-/// The routes of a schema in flat memory, so that the loop over events touches no reference count.
-private final class RouteTable {
-    private struct Row {
-        var typeOffset: Int
-        var typeLength: Int
-        var keyStart: Int
-        var keyCount: Int
-        var specificationStart: Int
-        var specificationCount: Int
-        var seed: UInt64
-        var countsWithoutValue: Bool
-    }
-
-    /// A range of `fields`.
-    struct Specification {
-        var start: Int
-        var count: Int
-    }
-
-    private let rows: UnsafeMutableBufferPointer<Row>
-    private let types: UnsafeMutableBufferPointer<UInt8>
-    private let fields: UnsafeMutableBufferPointer<Int>
-    private let specifications: UnsafeMutableBufferPointer<Specification>
-
-    init(_ schema: EventSchema, key: HashKey) {
-        var types: [UInt8] = []
-        var fields: [Int] = []
-        var specifications: [Specification] = []
-        var rows: [Row] = []
-        for route in schema.routes {
-            let keyStart = fields.count
-            fields += route.keyFields
-            let specificationStart = specifications.count
-            for list in route.values {
-                specifications.append(Specification(start: fields.count, count: list.count))
-                fields += list
-            }
-            let type = Array(route.type.utf8)
-            rows.append(
-                Row(
-                    typeOffset: types.count,
-                    typeLength: type.count,
-                    keyStart: keyStart,
-                    keyCount: route.keyFields.count,
-                    specificationStart: specificationStart,
-                    specificationCount: route.values.count,
-                    seed: type.withUnsafeBufferPointer { bytes in
-                        bytes.baseAddress.map { FoldedHash.hash($0, count: bytes.count, key: key) } ?? 0
-                    },
-                    countsWithoutValue: route.countsWithoutValue
-                )
-            )
-            types += type
-        }
-        self.rows = RouteTable.copy(rows)
-        self.types = RouteTable.copy(types)
-        self.fields = RouteTable.copy(fields)
-        self.specifications = RouteTable.copy(specifications)
-    }
-
-    deinit {
-        rows.deallocate()
-        types.deallocate()
-        fields.deallocate()
-        specifications.deallocate()
-    }
-
-    private static func copy<Element>(_ array: [Element]) -> UnsafeMutableBufferPointer<Element> {
-        let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(array.count, 1))
-        _ = buffer.initialize(from: array)
-        return UnsafeMutableBufferPointer(rebasing: buffer[..<array.count])
-    }
-
-    /// The route of an event type. Linear: there are a handful.
-    @inline(__always)
-    func find(_ type: UnsafeBufferPointer<UInt8>) -> Int? {
-        for index in 0..<rows.count where rows[index].typeLength == type.count {
-            if memcmp(types.baseAddress! + rows[index].typeOffset, type.baseAddress!, type.count) == 0 { return index }
-        }
-        return nil
-    }
-
-    @inline(__always)
-    func keyFields(_ route: Int) -> UnsafeBufferPointer<Int> {
-        UnsafeBufferPointer(rebasing: fields[rows[route].keyStart..<(rows[route].keyStart + rows[route].keyCount)])
-    }
-
-    @inline(__always)
-    func values(_ route: Int) -> UnsafeBufferPointer<Specification> {
-        let row = rows[route]
-        return UnsafeBufferPointer(
-            rebasing: specifications[row.specificationStart..<(row.specificationStart + row.specificationCount)]
-        )
-    }
-
-    @inline(__always)
-    func valueFields(_ specification: Specification) -> UnsafeBufferPointer<Int> {
-        UnsafeBufferPointer(rebasing: fields[specification.start..<(specification.start + specification.count)])
-    }
-
-    @inline(__always)
-    func seed(_ route: Int) -> UInt64 { rows[route].seed }
-
-    @inline(__always)
-    func countsWithoutValue(_ route: Int) -> Bool { rows[route].countsWithoutValue }
 }

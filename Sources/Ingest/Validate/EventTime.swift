@@ -10,7 +10,6 @@ enum EventTime {
     /// A time of RFC 3339, section 5.6, in milliseconds: `T`, `t` or a space between date and time, any number of
     /// fraction digits (cut to milliseconds), `Z`, `z` or a numeric offset. Nil when it is none; a time without an
     /// offset is none, because nobody could say when it was.
-    @inline(__always)
     static func rfc3339(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         guard text.count >= 20, let base = text.baseAddress else { return nil }
         // Date and time as three words of eight bytes: "yyyy-MM-", "ddThh:mm", "mm:ss" with its neighbours.
@@ -111,7 +110,7 @@ enum EventTime {
     /// The word with its ASCII digits as their values and its separators as zero; nil when a byte is neither a digit nor
     /// the separator that belongs there. A byte that is zero in the word already must be zero in `separators`.
     @inline(__always)
-    private static func digits(_ word: UInt64, separators: UInt64) -> UInt64? {
+    static func digits(_ word: UInt64, separators: UInt64) -> UInt64? {
         let bytes: UInt64 = 0x0101_0101_0101_0101
         // 0xFF for each byte that has to be a separator, or is none at all.
         let spread = ((separators & (bytes &* 0x7F)) &+ bytes &* 0x7F) & (bytes &* 0x80)
@@ -125,7 +124,7 @@ enum EventTime {
 
     /// The two digits that begin at a bit.
     @inline(__always)
-    private static func pair(_ digits: UInt64, _ bit: UInt64) -> Int {
+    static func pair(_ digits: UInt64, _ bit: UInt64) -> Int {
         Int(truncatingIfNeeded: (digits &>> bit) & 0xF) &* 10 &+ Int(truncatingIfNeeded: (digits &>> (bit &+ 8)) & 0xF)
     }
 

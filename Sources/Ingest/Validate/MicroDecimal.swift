@@ -74,6 +74,20 @@ enum Measure: Equatable {
         return inexact(text)
     }
 
+    /// The Float64 nearest to the number that this was read from; nil when it was none.
+    func nearest(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
+        switch self {
+        case .micros(let micros):
+            // Two whole numbers that Float64 holds exactly: their quotient is rounded once.
+            if micros.magnitude <= 1 << 53 { return Double(micros) / 1_000_000 }
+            return Double(String(decoding: text, as: UTF8.self)) ?? Double(micros) / 1_000_000
+        case .inexact(let value):
+            return value
+        case .invalid:
+            return nil
+        }
+    }
+
     /// The digits of a long number as one integer without the zeros at their end, and how many those are; nil when even
     /// that is beyond 64 bits. (Databases write `25.500000000000000000`.)
     private static func withoutTrailingZeros(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> (UInt64, zeros: Int)? {

@@ -6,13 +6,13 @@
 public enum RejectReason: Int, CaseIterable, Sendable {
     /// Not JSON, not an object, a value of the wrong type, or a CSV row with another number of fields.
     case malformed = 0
-    /// No `type`, or none of the values that its definitions add up.
+    /// No `type`, or none of the values that its definitions take.
     case missingField = 1
     /// A time that is none, has no zone, or lies before 1970.
     case badTime = 2
     /// A time more than ten minutes ahead of the clock.
     case future = 3
-    /// A measure that is no decimal number, is negative, or not finite.
+    /// A measure that is no decimal number or not finite, or a counter's that is negative.
     case badNumber = 4
     /// A line over 1 MiB or a label value over 1,024 bytes.
     case tooLarge = 5

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// CRC-32C (Castagnoli, RFC 3720 appendix B.4), eight bytes a step by eight tables.
+internal import CChecksum
+
+/// CRC-32C (Castagnoli, RFC 3720 appendix B.4), eight bytes a step: by the processor's instruction where it has one,
+/// else by eight tables.
 enum CRC32C {
+    private static let isBuiltIn = cchecksum_has_crc32c() != 0
+
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 8 * 256)
         for byte in 0..<256 {
@@ -20,6 +25,12 @@ enum CRC32C {
 
     /// The checksum of the bytes.
     static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        guard isBuiltIn, let start = bytes.baseAddress else { return checksumByTables(bytes) }
+        return ~cchecksum_crc32c_steps(~0, start.assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
+
+    /// The checksum of the bytes, on any processor.
+    static func checksumByTables(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         tables.withUnsafeBufferPointer { tables in
             var crc = ~UInt32(0)
             var offset = 0
@@ -38,5 +49,23 @@ enum CRC32C {
             }
             return ~crc
         }
+    }
+}
+
+extension CRC32C {
+    /// What stands before a checksum, which is the last four bytes, little-endian.
+    ///
+    /// - Throws: when the checksum is another one, or not there.
+    ///
+    /// - Parameter key: the checksum of the key under which the bytes stand; 0 for bytes without one.
+    static func body(
+        of bytes: UnsafeRawBufferPointer,
+        key: UInt32 = 0
+    ) throws(ByteReader.Malformed) -> UnsafeRawBufferPointer {
+        guard bytes.count > 4 else { throw ByteReader.Malformed(offset: 0) }
+        let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
+        let stored = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self))
+        guard stored == checksum(body) ^ key else { throw ByteReader.Malformed(offset: bytes.count - 4) }
+        return body
     }
 }

@@ -10,6 +10,9 @@ struct ChunkPlace: Hashable, Comparable {
     /// The n-th span of the day.
     var span: UInt16
 
+    /// The checksum of its key. A chunk's own is mixed with it, so that bytes under another key are not taken for it.
+    var checksum: UInt32 { KeySpace.chunk(self).withUnsafeBytes { CRC32C.checksum($0) } }
+
     /// The order of the keys: a day's chunks stand together, then a series'.
     static func < (left: ChunkPlace, right: ChunkPlace) -> Bool {
         (left.day, left.series.number, left.span) < (right.day, right.series.number, right.span)

@@ -2,89 +2,109 @@
 
 import TimeSeries
 
-/// What is in memory of the committed series: the total of each, and the increments since the last checkpoint.
+/// What is in memory of the committed series: the total of each, and what was added since the last checkpoint.
 ///
 /// Not thread safe; `SeriesStore` guards it.
 struct Head {
-    /// The total of each committed series, in units.
-    private(set) var totals: [Int128] = []
-    /// What fell back to Float64, by series, in whole units.
-    private(set) var inexactTotals: [UInt32: Double] = [:]
-    /// When each series last grew: arrival, Unix seconds.
-    private(set) var lastArrivals: [UInt32] = []
-
-    /// Takes the increments of new commits.
-    private(set) var active = HeadSegment()
+    /// The totals of all committed series.
+    private(set) var totals = SeriesTotals()
+    /// Takes the points and samples of new commits.
+    private(set) var active: HeadLayer
     /// What a checkpoint is writing.
-    private(set) var frozen: HeadSegment?
+    private(set) var frozen: HeadLayer?
 
-    /// Memory in bytes.
-    var bytes: Int {
-        totals.count * (MemoryLayout<Int128>.stride + 4) + active.bytes + (frozen?.bytes ?? 0)
+    init(after commit: UInt64) {
+        active = HeadLayer(after: commit)
     }
 
-    /// Makes room for the totals of so many series.
-    mutating func grow(to count: Int) {
-        guard count > totals.count else { return }
-        totals.append(contentsOf: repeatElement(0, count: count - totals.count))
-        lastArrivals.append(contentsOf: repeatElement(0, count: count - lastArrivals.count))
+    /// Memory in bytes.
+    var bytes: Int { totals.bytes + active.bytes + (frozen?.bytes ?? 0) }
+
+    /// Makes room for more series, of these kinds.
+    mutating func grow(_ kinds: some Sequence<MetricFamily.Kind>) {
+        totals.grow(kinds)
     }
 
     /// Puts back a total that a checkpoint wrote.
     mutating func restore(_ id: SeriesID, _ record: TotalRecord) {
-        totals[Int(id.number)] = record.units
-        if record.inexact != 0 { inexactTotals[id.number] = record.inexact }
-        lastArrivals[Int(id.number)] = record.lastArrival
+        totals.restore(id, record)
     }
 
-    /// Adds a commit to totals and increments.
-    mutating func apply(_ increments: [Increment], _ inexact: [InexactIncrement], arrival: UInt32) {
-        totals.withUnsafeMutableBufferPointer { totals in
-            lastArrivals.withUnsafeMutableBufferPointer { arrivals in
-                for increment in increments {
-                    totals[Int(increment.series.number)] += Int128(increment.units)
-                    arrivals[Int(increment.series.number)] = arrival
-                    active.add(increment)
-                }
-            }
+    /// Adds a commit to totals and points.
+    mutating func apply(_ commit: Commit, number: UInt64, arrival: UInt32) {
+        totals.add(commit.increments, arrival: arrival)
+        for increment in commit.increments { active.points.add(SeriesPoint(increment), commit: number, addsUp: true) }
+        for point in commit.points {
+            totals.add(point, arrival: arrival)
+            active.points.add(point, commit: number, addsUp: totals.addsUp(point))
         }
-        for increment in inexact {
-            inexactTotals[increment.series.number, default: 0] += increment.value
-            lastArrivals[Int(increment.series.number)] = arrival
-            active.add(increment)
+        for sample in commit.samples {
+            totals.add(sample, arrival: arrival)
+            active.samples.add(sample, commit: number)
         }
     }
 
-    /// Adds one increment of the journal, to the total, to the segment, or to both: after a crash inside a checkpoint
-    /// one of them may hold it already.
-    mutating func replay(_ increment: Increment, arrival: UInt32, toTotal: Bool, toSegment: Bool) {
-        if toTotal {
-            totals[Int(increment.series.number)] += Int128(increment.units)
-            lastArrivals[Int(increment.series.number)] = arrival
-        }
-        if toSegment { active.add(increment) }
+    /// Adds one point of the journal.
+    mutating func replay(_ point: SeriesPoint, commit: UInt64, arrival: UInt32) {
+        totals.add(point, arrival: arrival)
+        active.points.add(point, commit: commit, addsUp: totals.addsUp(point))
     }
 
-    /// The same for an inexact increment.
-    mutating func replay(_ increment: InexactIncrement, arrival: UInt32, toTotal: Bool, toSegment: Bool) {
-        if toTotal {
-            inexactTotals[increment.series.number, default: 0] += increment.value
-            lastArrivals[Int(increment.series.number)] = arrival
-        }
-        if toSegment { active.add(increment) }
+    /// Adds one sample of the journal.
+    mutating func replay(_ sample: SeriesSample, commit: UInt64, arrival: UInt32) {
+        totals.add(sample, arrival: arrival)
+        active.samples.add(sample, commit: commit)
     }
 
-    /// Sets the increments apart for a checkpoint; new ones go to a fresh segment.
-    mutating func freeze() -> HeadSegment {
+    /// The same totals with nothing added to them, for a journal that begins behind `commit`.
+    func restarted(after commit: UInt64) -> Head {
+        var head = self
+        head.active = HeadLayer(after: commit)
+        head.frozen = nil
+        return head
+    }
+
+    /// Sets what was added apart for a checkpoint through `commit`; new commits go to a fresh layer.
+    mutating func freeze(through commit: UInt64) -> HeadLayer {
         precondition(frozen == nil, "one checkpoint at a time")
-        let segment = active
-        frozen = segment
-        active = HeadSegment()
-        return segment
+        let layer = active
+        frozen = layer
+        active = HeadLayer(after: commit)
+        return layer
     }
 
     /// The checkpoint has written what was set apart.
     mutating func dropFrozen() {
         frozen = nil
+    }
+}
+
+/// The points and samples of a run of commits.
+struct HeadLayer {
+    let points: HeadSegment
+    let samples: SampleSegment
+
+    init(after commit: UInt64) {
+        points = HeadSegment(after: commit)
+        samples = SampleSegment(after: commit)
+    }
+
+    /// Points and samples in here.
+    var count: Int { points.count + samples.count }
+
+    /// Memory in bytes.
+    var bytes: Int { points.bytes + samples.bytes }
+}
+
+extension SeriesPoint {
+    /// An increment as a point.
+    @inline(__always)
+    init(_ increment: Increment) {
+        self.init(
+            series: increment.series,
+            slot: increment.slot,
+            detail: PointDetail.exact,
+            payload: UInt64(bitPattern: increment.units)
+        )
     }
 }

@@ -4,55 +4,56 @@ import TimeSeries
 
 /// A series' family and labels, as the entry `S` holds them. Format 1:
 ///
-///     version:1 = 1  created: zigzag milliseconds  family: text  count:varint  count × (name: text, value: text)
+///     version:1 = 2  created: zigzag milliseconds  family:varint  count:varint  count × label:varint
 ///
-/// A text is its length in bytes as a varint and its UTF-8.
+/// The family is the number in its entry `F`, the labels are the numbers of their entries `N`, ordered by the bytes of
+/// their names. Version 1 was never released.
 enum SeriesRecord {
-    static func encode(family: String, labels: Labels, created: Timestamp) -> [UInt8] {
-        var writer = ByteWriter(capacity: 96)
-        writer.byte(1)
+    static func encode(family: Int, labels: some Collection<UInt32>, created: Timestamp) -> [UInt8] {
+        var writer = ByteWriter(capacity: 16 + labels.count * 4)
+        writer.byte(2)
         writer.zigzag(created.milliseconds)
-        writer.text(family)
-        writer.varint(UInt64(labels.pairs.count))
-        for pair in labels.pairs {
-            writer.text(pair.name)
-            writer.text(pair.value)
-        }
+        writer.varint(UInt64(family))
+        writer.varint(UInt64(labels.count))
+        for label in labels { writer.varint(UInt64(label)) }
         return writer.bytes
     }
 
-    static func decode(
-        _ bytes: UnsafeRawBufferPointer
-    ) throws(ByteReader.Malformed) -> (family: String, labels: Labels, created: Timestamp) {
-        var reader = ByteReader(bytes)
-        guard try reader.byte() == 1 else { throw ByteReader.Malformed(offset: 0) }
-        let created = Timestamp(milliseconds: try reader.zigzag())
-        let family = try reader.text()
-        var pairs: [(name: String, value: String)] = []
-        for _ in 0..<(try reader.count(of: 2)) { pairs.append((try reader.text(), try reader.text())) }
-        guard Set(pairs.map(\.name)).count == pairs.count else { throw ByteReader.Malformed(offset: reader.offset) }
-        return (family, Labels(pairs), created)
+    /// Reads what stands before the numbers of the labels, and how many there are.
+    @inline(__always)
+    static func decodeHead(
+        _ reader: inout ByteReader
+    ) throws(ByteReader.Malformed) -> (created: Int64, family: UInt64, count: Int) {
+        guard try reader.byte() == 2 else { throw ByteReader.Malformed(offset: 0) }
+        return (try reader.zigzag(), try reader.varint(), try reader.count(of: 1))
     }
 }
 
-/// A metric family, as the entry `F` holds it; the key has its name. Format 1:
+/// A label, as the entry `N` holds it. Format 1:
 ///
-///     version:1 = 1  kind:1  unit:1  help: text
-enum FamilyRecord {
-    static func encode(_ family: MetricFamily) -> [UInt8] {
-        var writer = ByteWriter()
+///     version:1 = 1  name: text  value: text
+///
+/// A text is its length in bytes as a varint and its UTF-8. Labels are numbered from 0 in the order in which series
+/// first have them, and written in the same batch as the first series that has them.
+enum LabelRecord {
+    static func encode(name: String, value: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var writer = ByteWriter(capacity: name.utf8.count + value.count + 6)
         writer.byte(1)
-        writer.byte(family.kind.rawValue)
-        writer.byte(family.unit.rawValue)
-        writer.text(family.help)
+        writer.text(name)
+        writer.varint(UInt64(value.count))
+        writer.raw(UnsafeRawBufferPointer(value))
         return writer.bytes
     }
 
-    static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(ByteReader.Malformed) -> MetricFamily {
+    /// The bytes of name and value, which are UTF-8 both, the value not empty.
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(ByteReader.Malformed) -> (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         var reader = ByteReader(bytes)
-        guard try reader.byte() == 1, let kind = MetricFamily.Kind(rawValue: try reader.byte()),
-            let unit = MetricFamily.Unit(rawValue: try reader.byte())
-        else { throw ByteReader.Malformed(offset: 0) }
-        return MetricFamily(name: name, help: try reader.text(), kind: kind, unit: unit)
+        guard try reader.byte() == 1 else { throw ByteReader.Malformed(offset: 0) }
+        let name = try reader.textBytes()
+        let value = try reader.textBytes()
+        guard reader.remaining == 0, !value.isEmpty else { throw ByteReader.Malformed(offset: reader.offset) }
+        return (name, value)
     }
 }

@@ -36,6 +36,11 @@ struct ByteWriter {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// Bytes as they are.
+    mutating func raw(_ added: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: added)
+    }
+
     mutating func text(_ value: String) {
         varint(UInt64(value.utf8.count))
         bytes.append(contentsOf: value.utf8)
@@ -56,6 +61,8 @@ struct ByteReader {
     struct Malformed: Error {
         /// Where in the record.
         let offset: Int
+        /// Whether what is there is none of ours yet: a later version wrote it.
+        var isOfOtherVersion = false
     }
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -63,6 +70,16 @@ struct ByteReader {
     }
 
     var remaining: Int { bytes.count - offset }
+
+    /// What is not read yet.
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[offset...]) }
+
+    /// Goes on behind so many bytes.
+    @inline(__always)
+    mutating func skip(_ count: Int) throws(Malformed) {
+        guard count >= 0, count <= remaining else { throw Malformed(offset: offset) }
+        offset += count
+    }
 
     mutating func byte() throws(Malformed) -> UInt8 {
         guard offset < bytes.count else { throw Malformed(offset: offset) }
@@ -112,5 +129,17 @@ struct ByteReader {
         let slice = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + length)])
         guard let text = String(validating: slice, as: UTF8.self) else { throw Malformed(offset: offset) }
         return text
+    }
+
+    /// The bytes of a text, which are UTF-8.
+    mutating func textBytes() throws(Malformed) -> UnsafeRawBufferPointer {
+        let length = try count(of: 1)
+        defer { offset += length }
+        let slice = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + length)])
+        var high: UInt8 = 0
+        for byte in slice { high |= byte }
+        // ASCII most of the time.
+        guard high < 0x80 || String(validating: slice, as: UTF8.self) != nil else { throw Malformed(offset: offset) }
+        return slice
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import TimeSeries
 
 /// The keys of the hot database: one byte that says what the entry is, then big-endian integers, so that LevelDB's
@@ -7,23 +8,27 @@ import TimeSeries
 ///
 ///     M name                                        settings and the checkpoint
 ///     F name                                        a metric family
-///     S series:4                                    a series' family and labels
+///     N number:4                                    a label: a name with a value
+///     S series:4                                    a series' family and labels, by their numbers
 ///     T series:4                                    a series' total through a checkpoint
 ///     J sequence:8                                  one commit of the journal
 ///     I hour:4 sequence:8                           identities that one commit accepted
 ///     D hour:4 last fingerprint:8                   a page of identities of an archived hour, sorted
-///     C day:4 series:4 span:2                       a chunk: the slots of one series over one span of one UTC day
+///     C day:4 series:4 span:2                       a chunk: points or samples of one series in one UTC day
+///     L series:4 era:2                              the chunks of one series in 16 days, and what each sums to
 ///
 /// Prefixes are written to disk: none is ever used again for something else.
 enum KeySpace: UInt8 {
     case meta = 0x4D  // M
     case family = 0x46  // F
+    case label = 0x4E  // N
     case series = 0x53  // S
     case total = 0x54  // T
     case journal = 0x4A  // J
     case identities = 0x49  // I
     case archivedIdentities = 0x44  // D
     case chunk = 0x43  // C
+    case chunkList = 0x4C  // L
 
     /// The prefix alone.
     var prefix: [UInt8] { [rawValue] }
@@ -31,6 +36,8 @@ enum KeySpace: UInt8 {
     static func meta(_ name: String) -> [UInt8] { KeySpace.meta.prefix + Array(name.utf8) }
 
     static func family(_ name: String) -> [UInt8] { KeySpace.family.prefix + Array(name.utf8) }
+
+    static func label(_ number: UInt32) -> [UInt8] { KeySpace.label.prefix + bigEndian(number) }
 
     static func series(_ id: SeriesID) -> [UInt8] { KeySpace.series.prefix + bigEndian(id.number) }
 
@@ -48,6 +55,20 @@ enum KeySpace: UInt8 {
 
     static func chunk(_ place: ChunkPlace) -> [UInt8] {
         KeySpace.chunk.prefix + bigEndian(place.day) + bigEndian(place.series.number) + bigEndian(place.span)
+    }
+
+    static func chunkList(_ id: SeriesID, era: UInt16) -> [UInt8] {
+        KeySpace.chunkList.prefix + bigEndian(id.number) + bigEndian(era)
+    }
+
+    /// Whether a key is that of a chunk list of a series.
+    static func isChunkList(_ key: UnsafeRawBufferPointer, of id: SeriesID) -> Bool {
+        key.count == 7 && key[0] == KeySpace.chunkList.rawValue && read(key, at: 1, as: UInt32.self) == id.number
+    }
+
+    /// Whether two keys are the same.
+    static func isEqual(_ key: UnsafeRawBufferPointer, _ other: [UInt8]) -> Bool {
+        key.count == other.count && other.withUnsafeBytes { memcmp(key.baseAddress!, $0.baseAddress!, key.count) == 0 }
     }
 
     /// The place that the key of a chunk names.

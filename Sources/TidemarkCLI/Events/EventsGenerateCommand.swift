@@ -32,7 +32,7 @@ struct EventsGenerateCommand: ParsableCommand {
 
     @Option(
         help: "Where the simulated time begins, RFC 3339. (default: 2026-01-05T00:00:00Z)",
-        transform: parseStart
+        transform: parseTimeArgument
     )
     var start: Timestamp?
 
@@ -64,13 +64,6 @@ struct EventsGenerateCommand: ParsableCommand {
         } catch BlockOutput.Failure.system(let code) {
             throw CommandFailure("cannot write: \(errorText(code))")
         }
-    }
-
-    private static func parseStart(_ text: String) throws -> Timestamp {
-        guard let time = Timestamp(rfc3339: text) else {
-            throw ValidationError("'\(text)' is not an RFC 3339 time such as 2025-06-01T00:00:00Z.")
-        }
-        return time
     }
 
     /// Seconds.

@@ -20,7 +20,10 @@ final class ProgressLine: Sendable {
     /// Bytes of all files; nil when standard input is among them.
     private let totalBytes: Int?
 
-    init(totalBytes: Int?) {
+    private let noun: String
+
+    init(totalBytes: Int?, noun: String = "events") {
+        self.noun = noun
         self.totalBytes = totalBytes
     }
 
@@ -47,7 +50,7 @@ final class ProgressLine: Sendable {
         let percent = totalBytes.map { $0 > 0 ? "\(state.bytes * 100 / $0) %, " : "" } ?? ""
         let rate = Int(Double(state.events) / seconds)
         write(
-            "\r\u{1B}[K\(percent)\(state.bytes >> 20) MiB, \(state.events) events, \(rate) events/s",
+            "\r\u{1B}[K\(percent)\(state.bytes >> 20) MiB, \(state.events) \(noun), \(rate) \(noun)/s",
             to: STDERR_FILENO
         )
     }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Tidemark
+import TimeSeries
 
 /// One family of event series and its rows in a ``TotalsSource``.
 struct SeriesFamily {
     var name: String
     var help: String
-    /// `counter` or `gauge`; anything else is printed as untyped.
-    var type: String
+    var kind: PageText.Kind
     /// Decimal digits of its totals' units behind the point: 0 or 6.
     var decimals = 0
+    /// A histogram's upper bounds, ascending, without +Inf.
+    var bounds: [Double] = []
     var rows: Range<Int>
 }
 
@@ -21,6 +23,11 @@ protocol TotalsSource: Sendable {
     func withLabelText<R>(_ row: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R
     /// `units` × 10^-`decimals` of the family, and what is added to it as Float64.
     func total(_ row: Int) -> (units: Int128, inexact: Double)
+    /// The value of a row of a gauge.
+    func value(_ row: Int) -> Double
+    /// The observations of a row of a histogram, by bin; those behind the last that has any may be missing. Its sum is
+    /// `total`.
+    func bins(_ row: Int) -> [Int64]
     /// Unix milliseconds.
     func created(_ row: Int) -> Int64
     /// Appends every family. A requirement, so that each conforming type gets its own specialised copy of the loop.
@@ -33,16 +40,20 @@ struct SnapshotTotals: TotalsSource {
 
     var families: [SeriesFamily] {
         snapshot.families.map { family in
-            switch family.family.kind {
-            case .counter:
-                SeriesFamily(
-                    name: family.family.name,
-                    help: family.family.help,
-                    type: "counter",
-                    decimals: family.family.unit.decimals,
-                    rows: family.rows
-                )
-            }
+            let kind: PageText.Kind =
+                switch family.family.kind {
+                case .counter: .counter
+                case .histogram: .histogram
+                case .gauge, .distinct, .samples: .gauge
+                }
+            return SeriesFamily(
+                name: family.family.name,
+                help: family.family.help,
+                kind: kind,
+                decimals: family.family.unit.decimals,
+                bounds: family.family.bounds,
+                rows: family.rows
+            )
         }
     }
 
@@ -51,6 +62,8 @@ struct SnapshotTotals: TotalsSource {
     }
 
     func total(_ row: Int) -> (units: Int128, inexact: Double) { snapshot.total(row) }
+    func value(_ row: Int) -> Double { snapshot.value(row) }
+    func bins(_ row: Int) -> [Int64] { snapshot.bins(row) }
     func created(_ row: Int) -> Int64 { snapshot.created(row).milliseconds }
     func append(to page: inout PageText) { appendFamilies(of: self, to: &page) }
 }
@@ -61,9 +74,12 @@ struct SnapshotTotals: TotalsSource {
 /// promtool and prometheus_client accept it.
 func appendFamilies(of source: some TotalsSource, to page: inout PageText) {
     for family in source.families {
-        let kind = PageText.Kind(rawValue: family.type) ?? .unknown
-        page.beginFamily(family.name, help: family.help, kind: kind == .histogram ? .unknown : kind)
-        appendRows(of: source, family: family, kind: kind, to: &page)
+        page.beginFamily(family.name, help: family.help, kind: family.kind)
+        switch family.kind {
+        case .counter, .unknown: appendRows(of: source, family: family, kind: family.kind, to: &page)
+        case .gauge: appendGauges(of: source, family: family, to: &page)
+        case .histogram: appendHistograms(of: source, family: family, to: &page)
+        }
     }
 }
 
@@ -133,4 +149,35 @@ private func copy(_ name: [UInt8], _ labels: UnsafeRawBufferPointer, to start: U
 private func lineEnd(at end: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
     end.storeBytes(of: UInt8(ascii: "\n"), as: UInt8.self)
     return end + 1
+}
+
+/// One line for each row.
+private func appendGauges(of source: some TotalsSource, family: SeriesFamily, to page: inout PageText) {
+    for row in family.rows {
+        let labels = source.withLabelText(row) { String(decoding: $0, as: UTF8.self) }
+        page.append("\(family.name)\(labels) \(doubleText(source.value(row)))\n")
+    }
+}
+
+/// For each row its cumulative buckets, its sum and its count.
+private func appendHistograms(of source: some TotalsSource, family: SeriesFamily, to page: inout PageText) {
+    let bounds = family.bounds.map { page.bucketBound($0) } + ["+Inf"]
+    for row in family.rows {
+        let labels = source.withLabelText(row) { String(decoding: $0, as: UTF8.self) }
+        let opening = labels.isEmpty ? "{" : labels.dropLast() + ","
+        let bins = source.bins(row)
+        var count: Int64 = 0
+        for (index, bound) in bounds.enumerated() {
+            if index < bins.count { count &+= bins[index] }
+            page.append("\(family.name)_bucket\(opening)le=\"\(bound)\"} \(count)\n")
+        }
+        let (units, inexact) = source.total(row)
+        page.append("\(family.name)_sum\(labels) ")
+        page.fill(minimum: longestNumber) { memory in
+            memory.baseAddress.map {
+                writeTotal(units: units, decimals: family.decimals, inexact: inexact, at: $0)
+            } ?? 0
+        }
+        page.append("\n\(family.name)_count\(labels) \(count)\n")
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOCore
+import TimeSeries
 
 /// The metrics page while it is written: lines appended to one growing buffer.
 ///

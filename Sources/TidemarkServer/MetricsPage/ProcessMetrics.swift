@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TimeSeries
 
 /// `process_*`: what every Prometheus client library says about its process, read from `/proc`.
 ///

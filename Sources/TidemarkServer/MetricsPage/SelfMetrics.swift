@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Tidemark
+import TimeSeries
 
 /// Tidemark's metrics about itself: `tidemark_*`, as CONTRACT names them.
 ///
@@ -14,6 +15,7 @@ struct SelfMetrics {
     /// Appends all families.
     func append(to page: inout PageText) {
         appendEvents(to: &page)
+        appendSamples(to: &page)
         appendCommits(to: &page)
         appendSizes(to: &page)
         appendServer(to: &page)
@@ -42,6 +44,17 @@ struct SelfMetrics {
             to: &page,
             help: "Values finer than 1e-6 or beyond the exact range, added as Float64."
         )
+    }
+
+    private func appendSamples(to page: inout PageText) {
+        let name = "tidemark_samples_total"
+        page.beginFamily(name, help: "Samples by what became of them, since the store was opened.", kind: .counter)
+        let results: KeyValuePairs<String, Int> = [
+            "accepted": statistics.samples.accepted, "conflict": statistics.samples.conflicts,
+            "duplicate": statistics.samples.duplicates, "out_of_bounds": statistics.samples.outOfBounds,
+            "out_of_order": statistics.samples.outOfOrder, "wrong_kind": statistics.samples.wrongKind,
+        ]
+        for (result, count) in results { page.sample(name, labels: ["result": result], String(count)) }
     }
 
     private func appendCommits(to page: inout PageText) {

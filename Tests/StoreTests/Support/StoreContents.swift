@@ -19,18 +19,20 @@ struct SeriesName: Hashable, Comparable, CustomStringConvertible {
 
 /// Everything a store says it holds, in the words of its dictionary twin.
 struct StoreContents: Equatable {
-    struct Total: Equatable {
-        var units: Int128 = 0
-        var inexact = 0.0
-        /// Unix seconds of the last arrival.
-        var lastArrival: UInt32 = 0
+    /// A value under the detail of its point.
+    struct Point: Equatable {
+        var detail: UInt32
+        var payload: UInt64
     }
 
-    /// Totals by series, in the order of the series' numbers.
-    var totals: [SeriesName: Total] = [:]
-    /// Increments by series number and slot: what chunks and head hold together.
-    var slots: [UInt32: [UInt32: Int64]] = [:]
-    var inexactSlots: [UInt32: [UInt32: Double]] = [:]
+    /// One event series: slots, and in each the payload of each detail.
+    typealias Slots = [UInt32: [UInt32: UInt64]]
+
+    /// Totals by series.
+    var totals: [SeriesName: TotalRecord] = [:]
+    /// What chunks and head hold together, by number of the series.
+    var slots: [UInt32: Slots] = [:]
+    var samples: [UInt32: [Int64: UInt64]] = [:]
     var counts = EventCounts()
     var watermark: Timestamp?
     var commits: UInt64 = 0
@@ -40,46 +42,118 @@ struct StoreContents: Equatable {
     /// Reads a store from its database and its head, past every cache of the store itself.
     init(_ store: SeriesStore) throws {
         let (families, entries) = store.index.ordered()
-        let head = store.state.withLock { ($0.head.totals, $0.head.inexactTotals, $0.head.lastArrivals) }
-        for (number, entry) in entries.enumerated() where number < head.0.count {
+        let totals = store.state.withLock { $0.head.totals }
+        var kinds: [MetricFamily.Kind] = []
+        for number in 0..<totals.count {
+            let entry = entries[number]
+            let family = families[Int(entry.family)].family
+            kinds.append(family.kind)
             let name = SeriesName(
-                family: families[Int(entry.family)].family.name,
+                family: family.name,
                 labels: String(decoding: entry.text.bytes, as: UTF8.self)
             )
-            totals[name] = Total(
-                units: head.0[number],
-                inexact: head.1[UInt32(number)] ?? 0,
-                lastArrival: head.2[number]
-            )
+            self.totals[name] = totals.record(SeriesID(UInt32(number)), through: 0)
         }
-        try store.database.makeCursor().forEach(prefix: KeySpace.chunk.prefix) { key, value in
-            let place = try #require(KeySpace.chunkPlace(key))
-            let chunk = try CounterChunk.decode(
-                value,
-                from: store.spans.firstSlot(of: place),
-                span: store.spans.slotsPerSpan
-            )
-            for point in chunk.points { add(place.series.number, point.slot, point.units) }
-            for point in chunk.inexactPoints { add(place.series.number, point.slot, point.value) }
-        }
-        let segments = store.state.withLock { [$0.head.active] + ($0.head.frozen.map { [$0] } ?? []) }
-        for segment in segments {
-            for series in segment.touched {
-                for point in segment.points(of: series) { add(series, point.slot, point.units) }
+        try readChunks(store, kinds)
+        let layers = store.state.withLock { [$0.head.active] + ($0.head.frozen.map { [$0] } ?? []) }
+        for layer in layers.reversed() {
+            let points = PointColumns()
+            for series in layer.points.touched {
+                points.count = 0
+                layer.points.collect(series, through: .max, into: points)
+                add(points, to: series, kinds[Int(series)])
             }
-            for increment in segment.inexact { add(increment.series.number, increment.slot, increment.value) }
+            let samples = SampleColumns()
+            for series in layer.samples.touched {
+                samples.count = 0
+                layer.samples.collect(series, through: .max, from: .min, through: .max, into: samples)
+                add(samples, to: series)
+            }
         }
         counts = store.counts
         watermark = store.watermark
         commits = store.commits
     }
 
-    mutating func add(_ series: UInt32, _ slot: Slot, _ units: Int64) {
-        slots[series, default: [:]][slot.number, default: 0] += units
+    private mutating func readChunks(_ store: SeriesStore, _ kinds: [MetricFamily.Kind]) throws {
+        var found: [(SeriesID, ChunkPlace, [UInt8])] = []
+        try store.database.makeCursor().forEach(prefix: KeySpace.chunk.prefix) { key, value in
+            let place = try #require(KeySpace.chunkPlace(key))
+            found.append((place.series, place, Array(value)))
+        }
+        let points = PointColumns()
+        let samples = SampleColumns()
+        let scratch = ColumnScratch()
+        for (series, place, bytes) in found {
+            let kind = kinds[Int(series.number)]
+            try bytes.withUnsafeBytes { bytes in
+                if kind == .samples {
+                    samples.count = 0
+                    try SampleChunk.decode(bytes, at: place, into: samples, scratch)
+                    add(samples, to: series.number)
+                } else {
+                    points.count = 0
+                    let first = store.spans.firstSlot(of: place)
+                    let span = store.spans.slotsPerSpan
+                    try EventChunk.decode(
+                        bytes,
+                        at: place,
+                        from: first,
+                        span: span,
+                        kind: kind,
+                        into: points,
+                        scratch
+                    )
+                    add(points, to: series.number, kind)
+                }
+            }
+            let list = try store.readList(of: series, era: ChunkList.era(ofDay: place.day), kind: kind)
+            #expect(list?.index(of: place).isThere == true, "a chunk is in its list")
+        }
     }
 
-    mutating func add(_ series: UInt32, _ slot: Slot, _ value: Double) {
-        inexactSlots[series, default: [:]][slot.number, default: 0] += value
+    private mutating func add(_ points: PointColumns, to series: UInt32, _ kind: MetricFamily.Kind) {
+        for index in 0..<points.count {
+            add(
+                SeriesPoint(
+                    series: SeriesID(series),
+                    slot: Slot(points.slots[index]),
+                    detail: points.details[index],
+                    payload: points.payloads[index]
+                ),
+                kind
+            )
+        }
+    }
+
+    private mutating func add(_ columns: SampleColumns, to series: UInt32) {
+        for index in 0..<columns.count {
+            samples[series, default: [:]][columns.timestamps[index]] = columns.values[index].bitPattern
+        }
+    }
+
+    /// The rules of `SeriesPoint`'s table, in the plainest words.
+    mutating func add(_ point: SeriesPoint, _ kind: MetricFamily.Kind) {
+        var slot = slots[point.series.number]?[point.slot.number] ?? [:]
+        switch kind {
+        case .counter where point.detail == PointDetail.inexact,
+            .histogram where point.detail == PointDetail.inexactSum:
+            let sum = Double(bitPattern: slot[point.detail] ?? 0) + Double(bitPattern: point.payload)
+            slot[point.detail] = sum.bitPattern
+        case .counter, .histogram:
+            let sum = Int64(bitPattern: slot[point.detail] ?? 0) + Int64(bitPattern: point.payload)
+            slot[point.detail] = UInt64(bitPattern: sum)
+        case .gauge:
+            if point.detail >= slot.keys.first ?? 0 { slot = [point.detail: point.payload] }
+        case .distinct:
+            let register = point.detail >> 6
+            let known = slot.keys.first { $0 >> 6 == register }
+            if let known, known < point.detail { slot[known] = nil }
+            if known ?? 0 < point.detail { slot[point.detail] = 0 }
+        case .samples:
+            preconditionFailure("samples are not points")
+        }
+        slots[point.series.number, default: [:]][point.slot.number] = slot
     }
 }
 
@@ -102,11 +176,11 @@ func expectSame(
             difference = "\(name) is \(String(describing: found.totals[name])), "
             difference += "not \(String(describing: expected.totals[name]))"
         }
-    } else if found.slots != expected.slots || found.inexactSlots != expected.inexactSlots {
-        let series = (UInt32(0)...1_000_000).first {
-            found.slots[$0] != expected.slots[$0] || found.inexactSlots[$0] != expected.inexactSlots[$0]
-        }
+    } else if found.slots != expected.slots {
+        let series = Set(found.slots.keys).union(expected.slots.keys).first { found.slots[$0] != expected.slots[$0] }
         difference = "the slots of series \(series ?? 0) differ"
+    } else if found.samples != expected.samples {
+        difference = "samples differ"
     }
     Issue.record("\(context()): \(difference)", sourceLocation: sourceLocation)
 }

@@ -28,8 +28,15 @@ final class TemporaryDirectory: Sendable {
     /// Copies a store's directory, which may be open: what a crash at this moment would leave.
     func copy(of store: String) throws -> String {
         let copy = "\(path)/copy-\(copies.add(1, ordering: .relaxed).newValue)"
-        try FileManager.default.copyItem(atPath: store, toPath: copy)
-        return copy
+        while true {
+            do {
+                try FileManager.default.copyItem(atPath: store, toPath: copy)
+                return copy
+            } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
+                // LevelDB has dropped a table meanwhile: there was no such moment.
+                try FileManager.default.removeItem(atPath: copy)
+            }
+        }
     }
 
     func remove(_ path: String) throws {

@@ -29,8 +29,19 @@ import Tidemark
         totals.add(
             "model_predictions_pending",
             help: "A gauge.",
-            type: "gauge",
-            [.init(labels: #"{model="m"}"#, units: 3)]
+            kind: .gauge,
+            [.init(labels: #"{model="m"}"#, units: 0, value: 3)]
+        )
+        totals.add(
+            "model_latency_seconds",
+            help: "A histogram.",
+            kind: .histogram,
+            decimals: 6,
+            bounds: [0.5, 1],
+            [
+                .init(labels: #"{model="m"}"#, units: 2_250_000, bins: [1, 2]),
+                .init(labels: "", units: -1, bins: [0, 0, 4]),
+            ]
         )
         totals.add("plain_counter", help: "Without the suffix.", [.init(labels: "", units: 1)])
         return totals
@@ -58,6 +69,18 @@ import Tidemark
                 # HELP model_predictions_pending A gauge.
                 # TYPE model_predictions_pending gauge
                 model_predictions_pending{model="m"} 3
+                # HELP model_latency_seconds A histogram.
+                # TYPE model_latency_seconds histogram
+                model_latency_seconds_bucket{model="m",le="0.5"} 1
+                model_latency_seconds_bucket{model="m",le="1"} 3
+                model_latency_seconds_bucket{model="m",le="+Inf"} 3
+                model_latency_seconds_sum{model="m"} 2.25
+                model_latency_seconds_count{model="m"} 3
+                model_latency_seconds_bucket{le="0.5"} 0
+                model_latency_seconds_bucket{le="1"} 0
+                model_latency_seconds_bucket{le="+Inf"} 4
+                model_latency_seconds_sum -0.000001
+                model_latency_seconds_count 4
                 # HELP plain_counter Without the suffix.
                 # TYPE plain_counter counter
                 plain_counter 1
@@ -84,6 +107,18 @@ import Tidemark
                 # HELP model_predictions_pending A gauge.
                 # TYPE model_predictions_pending gauge
                 model_predictions_pending{model="m"} 3
+                # HELP model_latency_seconds A histogram.
+                # TYPE model_latency_seconds histogram
+                model_latency_seconds_bucket{model="m",le="0.5"} 1
+                model_latency_seconds_bucket{model="m",le="1.0"} 3
+                model_latency_seconds_bucket{model="m",le="+Inf"} 3
+                model_latency_seconds_sum{model="m"} 2.25
+                model_latency_seconds_count{model="m"} 3
+                model_latency_seconds_bucket{le="0.5"} 0
+                model_latency_seconds_bucket{le="1.0"} 0
+                model_latency_seconds_bucket{le="+Inf"} 4
+                model_latency_seconds_sum -0.000001
+                model_latency_seconds_count 4
                 # HELP plain_counter Without the suffix.
                 # TYPE plain_counter counter
                 plain_counter_total 1
@@ -137,6 +172,12 @@ import Tidemark
                 #"tidemark_events_total{result="rejected",reason="too_many_fields"} 0"#,
                 #"tidemark_events_total{result="rejected",reason="bad_utf8"} 0"#,
                 "tidemark_inexact_values_total 0",
+                #"tidemark_samples_total{result="accepted"} 0"#,
+                #"tidemark_samples_total{result="conflict"} 0"#,
+                #"tidemark_samples_total{result="duplicate"} 0"#,
+                #"tidemark_samples_total{result="out_of_bounds"} 0"#,
+                #"tidemark_samples_total{result="out_of_order"} 0"#,
+                #"tidemark_samples_total{result="wrong_kind"} 0"#,
                 "tidemark_commits_total 3",
                 #"tidemark_commit_duration_seconds_bucket{le="0.001"} 0"#,
                 #"tidemark_commit_duration_seconds_bucket{le="0.0025"} 0"#,

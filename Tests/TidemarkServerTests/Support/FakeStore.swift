@@ -128,6 +128,8 @@ struct FakeTotals: TotalsSource {
         var units: Int128
         var inexact = 0.0
         var created: Int64 = 1_700_000_000_123
+        var value = 0.0
+        var bins: [Int64] = []
     }
 
     var families: [SeriesFamily] = []
@@ -136,16 +138,18 @@ struct FakeTotals: TotalsSource {
     mutating func add(
         _ name: String,
         help: String = "Help.",
-        type: String = "counter",
+        kind: PageText.Kind = .counter,
         decimals: Int = 0,
+        bounds: [Double] = [],
         _ newRows: [Row]
     ) {
         families.append(
             SeriesFamily(
                 name: name,
                 help: help,
-                type: type,
+                kind: kind,
                 decimals: decimals,
+                bounds: bounds,
                 rows: rows.count..<rows.count + newRows.count
             )
         )
@@ -161,6 +165,8 @@ struct FakeTotals: TotalsSource {
         (rows[row].units, rows[row].inexact)
     }
 
+    func value(_ row: Int) -> Double { rows[row].value }
+    func bins(_ row: Int) -> [Int64] { rows[row].bins }
     func created(_ row: Int) -> Int64 { rows[row].created }
     func append(to page: inout PageText) { appendFamilies(of: self, to: &page) }
 }

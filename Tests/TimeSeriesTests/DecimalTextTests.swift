@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import TidemarkServer
+@testable import TimeSeries
 
 /// The text of a total, through the same memory as on the page.
 private func total(_ units: Int128, _ decimals: Int = 0, inexact: Double = 0) -> String {
@@ -47,7 +47,7 @@ private func total(_ units: Int128, _ decimals: Int = 0, inexact: Double = 0) ->
     }
 
     @Test func `random totals equal what String and division say`() {
-        var generator = SplitMix(seed: 20_26)
+        var generator = SeededRandom(seed: 20_26)
         for _ in 0..<2_000 {
             let magnitude =
                 UInt64.random(in: 0...UInt64.max, using: &generator) >> UInt64.random(in: 0...63, using: &generator)
@@ -79,17 +79,24 @@ private func total(_ units: Int128, _ decimals: Int = 0, inexact: Double = 0) ->
         #expect(Double(doubleText(.greatestFiniteMagnitude)) == .greatestFiniteMagnitude)
         #expect(Double(doubleText(.leastNonzeroMagnitude)) == .leastNonzeroMagnitude)
     }
-}
 
-/// A seeded generator. Source: Sebastiano Vigna, SplitMix64.
-struct SplitMix: RandomNumberGenerator {
-    var seed: UInt64
-
-    mutating func next() -> UInt64 {
-        seed &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = seed
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+    @Test func `Float64 written into memory has the text of doubleText`() {
+        let seed = UInt64.random(in: .min ... .max)
+        print("TimeSeriesTests: Float64 written into memory, seed \(seed)")
+        var random = SeededRandom(seed: seed)
+        var values: [Double] = [0, -0.0, 1, -1, 0.1, 1e15, 1e15 + 1, 1e16, 1e-4, 9.9e-5, 123_456.789, .nan, .infinity]
+        values += [-.infinity, 0.000001, 999_999_999.999999, 1e9 + 0.5, .leastNonzeroMagnitude, 2.5, 1 / 3]
+        for _ in 0..<30_000 {
+            let units = Double(Int64.random(in: -2_000_000_000_000...2_000_000_000_000, using: &random))
+            values.append(units / [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].randomElement(using: &random)!)
+            values.append(Double(bitPattern: random.next()))
+        }
+        withUnsafeTemporaryAllocation(byteCount: longestNumber, alignment: 1) { memory in
+            for value in values {
+                let count = writeDouble(value, at: memory.baseAddress!)
+                let text = String(decoding: memory[..<count], as: UTF8.self)
+                if text != doubleText(value) { Issue.record("\(value) is written \(text)") }
+            }
+        }
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Numbers as text, written straight into a page's memory. A scrape of 100,000 series prints as many numbers, so none
-// of them becomes a String on the way.
+// Numbers as text, written straight into the memory of a page or a file. A scrape of 100,000 series prints as many
+// numbers and an export millions, so none of them becomes a String on the way.
 
 /// Bytes that any number written here fits in: a 40-digit Int128 with sign and point, or a Double's shortest text.
-let longestNumber = 48
+package let longestNumber = 48
 
 /// "00" to "99", so that one division gives two digits.
 private let digitPairs: StaticString = """
@@ -54,7 +54,7 @@ private func writeDigits(_ value: UInt64, width: Int, at start: UnsafeMutableRaw
 ///
 /// - Parameter start: memory of at least ``longestNumber`` bytes.
 /// - Returns: the number of bytes written.
-func writeInteger(_ value: UInt64, at start: UnsafeMutableRawPointer) -> Int {
+package func writeInteger(_ value: UInt64, at start: UnsafeMutableRawPointer) -> Int {
     let width = digitCount(value)
     writeDigits(value, width: width, at: start)
     return width
@@ -67,20 +67,25 @@ func writeInteger(_ value: UInt64, at start: UnsafeMutableRawPointer) -> Int {
 ///   - decimals: 0 to 18.
 ///   - start: memory of at least ``longestNumber`` bytes.
 /// - Returns: the number of bytes written.
-func writeFixedPoint(units: Int128, decimals: Int, at start: UnsafeMutableRawPointer) -> Int {
+package func writeFixedPoint(units: Int128, decimals: Int, at start: UnsafeMutableRawPointer) -> Int {
     // Fast path: the magnitude fits in 64 bits, as every total below 9.2 × 10^18 units does.
     guard let small = Int64(exactly: units) else {
         return writeWideFixedPoint(units: units, decimals: decimals, at: start)
     }
+    return writeFixedPoint(units: small, decimals: decimals, at: start)
+}
+
+/// The same for units of 64 bits.
+package func writeFixedPoint(units: Int64, decimals: Int, at start: UnsafeMutableRawPointer) -> Int {
     var length = 0
-    if small < 0 {
+    if units < 0 {
         start.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self)
         length = 1
     }
-    if decimals == 0 { return length + writeInteger(small.magnitude, at: start + length) }
-    let scale = decimals == 6 ? 1_000_000 : powerOfTen(decimals)
-    length += writeInteger(small.magnitude / scale, at: start + length)
-    return length + writeFraction(small.magnitude % scale, decimals: decimals, at: start + length)
+    if decimals == 0 { return length + writeInteger(units.magnitude, at: start + length) }
+    let scale = decimals == 6 ? 1_000_000 : decimals == 3 ? 1_000 : powerOfTen(decimals)
+    length += writeInteger(units.magnitude / scale, at: start + length)
+    return length + writeFraction(units.magnitude % scale, decimals: decimals, at: start + length)
 }
 
 /// Writes `.` and the digits of a fraction without its trailing zeros; nothing when it is zero.
@@ -111,7 +116,7 @@ private func writeWideFixedPoint(units: Int128, decimals: Int, at start: UnsafeM
 /// `1e+21`, `NaN`, `+Inf`, `-Inf`.
 ///
 /// Source: OpenMetrics 1.0, "Numbers"; Go's `strconv.ParseFloat` reads all of them.
-func doubleText(_ value: Double) -> String {
+package func doubleText(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     let text = value.description
@@ -121,12 +126,39 @@ func doubleText(_ value: Double) -> String {
 /// A total as text: exact when `inexact` is 0, otherwise the Float64 sum of both parts.
 ///
 /// - Returns: the number of bytes written, at most ``longestNumber``.
-func writeTotal(units: Int128, decimals: Int, inexact: Double, at start: UnsafeMutableRawPointer) -> Int {
+package func writeTotal(units: Int128, decimals: Int, inexact: Double, at start: UnsafeMutableRawPointer) -> Int {
     if inexact == 0 { return writeFixedPoint(units: units, decimals: decimals, at: start) }
     var scale: Double = 1
     for _ in 0..<decimals { scale *= 10 }
+    return writeDouble(Double(units) / scale + inexact, at: start)
+}
+
+/// Writes the text of ``doubleText(_:)``.
+///
+/// - Parameter start: memory of at least ``longestNumber`` bytes.
+/// - Returns: the number of bytes written.
+package func writeDouble(_ value: Double, at start: UnsafeMutableRawPointer) -> Int {
+    // Fast paths: whole numbers, and decimals of up to six digits behind the point, as counts, money and ratios are.
+    if value.magnitude < 1e15 {
+        let whole = Int64(value)
+        if Double(whole) == value {
+            // Minus zero is no integer.
+            if whole != 0 || value.sign == .plus { return writeFixedPoint(units: whole, decimals: 0, at: start) }
+        } else if value.magnitude < 1e9, value.magnitude >= 1e-4 {
+            // A number of at most 15 digits that reads back as `value` is the shortest that does when no shorter one
+            // does; 10^decimals is exact, so the division rounds as a reader does.
+            var scale = 10.0
+            for decimals in 1...6 {
+                let units = (value * scale).rounded()
+                if units / scale == value {
+                    return writeFixedPoint(units: Int64(units), decimals: decimals, at: start)
+                }
+                scale *= 10
+            }
+        }
+    }
     var length = 0
-    for byte in doubleText(Double(units) / scale + inexact).utf8 {
+    for byte in doubleText(value).utf8 {
         start.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
         length += 1
     }

@@ -6,10 +6,13 @@ import TimeSeries
 @testable import Store
 
 struct `The index of series` {
+    private static let clicks = MetricFamily(name: "clicks_total", help: "Clicks.", kind: .counter, unit: .one)
+    private static let spend = MetricFamily(name: "spend_total", help: "Money.", kind: .counter, unit: .micro)
+
     private let index = SeriesIndex()
 
-    private func add(_ labels: Labels, to family: MetricFamily = ModelStore.clicks) -> SeriesID {
-        index.add(family: family, labels: labels, created: Timestamp(seconds: 5), isStored: false)
+    private func add(_ labels: Labels, to family: MetricFamily = `The index of series`.clicks) -> SeriesID {
+        index.add(family: family, labels: labels, created: Timestamp(seconds: 5))
     }
 
     private func texts(of name: String) -> [String] {
@@ -22,7 +25,7 @@ struct `The index of series` {
         #expect(index.find(family: "clicks_total", labels: [:]) == nil)
         let plain = add([:])
         let spring = add(["campaign": "spring"])
-        let money = add(["campaign": "spring"], to: ModelStore.spend)
+        let money = add(["campaign": "spring"], to: `The index of series`.spend)
         #expect([plain, spring, money].map(\.number) == [0, 1, 2])
         #expect(index.find(family: "clicks_total", labels: [:]) == plain)
         #expect(index.find(family: "clicks_total", labels: ["campaign": "spring"]) == spring)
@@ -36,16 +39,64 @@ struct `The index of series` {
         #expect(index.count(ofFamily: "clicks_total") == 3 && index.count == 4)
     }
 
+    @Test func `gives back the labels of a series, escaped or not, and its family`() {
+        let sets: [Labels] = [
+            [:], ["a": "1"], ["b": "2", "a": "1"], ["a": "\"\\\n", "b": "é한"], ["a": "\"", "ab": "\n"], ["ab": "\n"],
+            ["a": "b=\"c", "x": ","], ["a": "hot\u{E9}is"], ["a": "hote\u{301}is"], ["é": "1"], ["a,b": "1"],
+            ["b": "1"],
+        ]
+        for (number, labels) in sets.enumerated() { #expect(add(labels).number == UInt32(number)) }
+        let money = add(["a": "1"], to: `The index of series`.spend)
+        for (number, labels) in sets.enumerated() {
+            let id = SeriesID(UInt32(number))
+            #expect(index.labels(of: id) == labels)
+            #expect(index.family(of: id) == 0)
+            #expect(index.find(family: "clicks_total", labels: labels) == id)
+            #expect(index.created(id) == Timestamp(seconds: 5))
+        }
+        #expect(index.labels(of: money) == ["a": "1"] && index.family(of: money) == 1)
+        // A label is one thing, with whatever others it stands.
+        #expect(index.bounds().labels == Set(sets.flatMap(\.pairs)).count)
+    }
+
+    @Test func `finds families by name or by a condition on it`() {
+        index.add(`The index of series`.clicks)
+        index.add(`The index of series`.spend)
+        #expect(index.families { $0.hasSuffix("_total") }.map(\.index) == [0, 1])
+        #expect(index.families { $0.hasPrefix("s") }.map(\.family.name) == ["spend_total"])
+        #expect(index.indexedFamily(named: "spend_total")?.index == 1)
+        #expect(index.indexedFamily(named: "spend") == nil)
+        #expect(index.select(families: [0, 1], matchers: [], below: .max).isEmpty)
+    }
+
     @Test func `hands out new series and families once, and a changed help again`() {
         _ = add(["a": "1"])
-        _ = index.add(family: ModelStore.spend, labels: [:], created: Timestamp(seconds: 1), isStored: true)
-        #expect(index.takeUnstored().map(\.id.number) == [0], "a series from the disk is not new")
+        _ = add([:], to: `The index of series`.spend)
+        #expect(index.takeUnstored().map(\.id.number) == [0, 1])
         #expect(index.takeUnstored().isEmpty)
-        #expect(index.takeUnstoredFamilies().map(\.name) == ["clicks_total"])
-        index.add(ModelStore.clicks, isStored: false)
+        let families = index.takeUnstoredFamilies()
+        #expect(families.map(\.family.name) == ["clicks_total", "spend_total"] && families.map(\.index) == [0, 1])
+        index.add(`The index of series`.clicks)
         #expect(index.takeUnstoredFamilies().isEmpty)
-        index.add(MetricFamily(name: "clicks_total", help: "All clicks.", kind: .counter, unit: .one), isStored: false)
-        #expect(index.takeUnstoredFamilies().map(\.help) == ["All clicks."])
+        index.add(MetricFamily(name: "clicks_total", help: "All clicks.", kind: .counter, unit: .one))
+        #expect(index.takeUnstoredFamilies().map(\.family.help) == ["All clicks."])
+    }
+
+    @Test func `hands out the labels of new series once, also while there are newer series`() {
+        func taken(_ series: [NewSeries]) -> [String] {
+            index.takeUnstoredLabels(of: series).map { label in
+                "\(label.number) \(label.name)=\(String(decoding: label.value, as: UTF8.self))"
+            }
+        }
+        _ = add(["a": "1", "b": "2"])
+        _ = add(["b": "3", "a": "1"])
+        let first = index.takeUnstored()
+        _ = add(["c": "4"])
+        #expect(taken(first) == ["0 a=1", "1 b=2", "2 b=3"])
+        #expect(taken([]).isEmpty)
+        #expect(taken(index.takeUnstored()) == ["3 c=4"])
+        _ = add(["a": "1", "c": "4"])
+        #expect(taken(index.takeUnstored()).isEmpty)
     }
 
     @Test func `orders a family by label text, also when series come between two readings`() {

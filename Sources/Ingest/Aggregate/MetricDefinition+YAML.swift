@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TimeSeries
+
+extension MetricDefinition {
+    private static let keys: Set<String> = [
+        "name", "help", "type", "events", "where", "value", "buckets", "labels", "max_series", "retention",
+    ]
+
+    /// Reads one definition.
+    init(_ value: YAMLValue) throws(FileError) {
+        let members = try value.mapping(keys: MetricDefinition.keys)
+        func required(_ key: String) throws(FileError) -> YAMLValue {
+            guard let member = members[key] else { throw value.fault("the key '\(key)' is missing") }
+            return member
+        }
+        let nameValue = try required("name")
+        let kind = try MetricDefinition.kind(required("type"))
+        let name = try MetricDefinition.name(nameValue, kind)
+        let eventsValue = try required("events")
+        let events = try eventsValue.strings()
+        guard !events.isEmpty, Set(events).count == events.count, !events.contains("") else {
+            throw eventsValue.fault("'events' lists one or more event types, each once")
+        }
+        var conditions: [String: String] = [:]
+        if let whereValue = members["where"] {
+            for (field, wanted) in try whereValue.pairs() { conditions[field] = try wanted.string() }
+        }
+        var valueFields: [String] = []
+        let isValueNeeded = kind != .counter
+        if let fieldsValue = isValueNeeded ? try required("value") : members["value"] {
+            valueFields = try fieldsValue.strings()
+            guard !valueFields.isEmpty, !valueFields.contains("") else {
+                throw fieldsValue.fault("'value' names a field, or several of which the first present counts")
+            }
+        }
+        var buckets: [Double] = []
+        if kind == .histogram {
+            buckets = try MetricDefinition.buckets(required("buckets"))
+        } else if let bucketsValue = members["buckets"] {
+            throw bucketsValue.fault("only a histogram has buckets")
+        }
+        let labels = try members["labels"].map { value throws(FileError) in try MetricDefinition.labels(value) } ?? []
+        var maxSeries = MetricDefinition.defaultMaxSeries
+        if let limit = members["max_series"] {
+            maxSeries = try limit.integer()
+            guard (1...100_000_000).contains(maxSeries) else { throw limit.fault("max_series is 1 to 100000000") }
+        }
+        let retention = try members["retention"].map { value throws(FileError) in try value.duration() }
+        let helpValue = try required("help")
+        let help = try helpValue.string()
+        guard !help.isEmpty else { throw helpValue.fault("'help' is one sentence for the HELP line") }
+        self.init(
+            name: name,
+            help: help,
+            kind: kind,
+            events: events,
+            where: conditions,
+            value: valueFields,
+            buckets: buckets,
+            labels: labels,
+            maxSeries: maxSeries,
+            retention: retention
+        )
+    }
+
+    // MARK: - Members
+
+    private static func kind(_ value: YAMLValue) throws(FileError) -> MetricFamily.Kind {
+        let type = try value.string()
+        switch type {
+        case "counter": return .counter
+        case "gauge": return .gauge
+        case "histogram": return .histogram
+        case "distinct": return .distinct
+        default: throw value.fault("type '\(type)' is not known; there are counter, gauge, histogram and distinct")
+        }
+    }
+
+    private static func name(_ value: YAMLValue, _ kind: MetricFamily.Kind) throws(FileError) -> String {
+        let name = try value.string()
+        guard MetricFamily.isValidName(name) else {
+            throw value.fault("'\(name)' is not a metric name: letters, digits and _ only")
+        }
+        guard !name.hasPrefix("tidemark_"), !name.hasPrefix("process_") else {
+            throw value.fault("'\(name)': names with tidemark_ and process_ are Tidemark's own")
+        }
+        guard name != "ALERTS", name != "ALERTS_FOR_STATE" else {
+            throw value.fault("'\(name)': the state of alerts is written under this name")
+        }
+        if kind == .counter {
+            guard name.hasSuffix("_total") else { throw value.fault("the name of a counter ends in _total: '\(name)'") }
+        } else if name.hasSuffix("_total") {
+            throw value.fault("only the name of a counter ends in _total: '\(name)'")
+        }
+        if kind == .histogram, let part = SeriesNames.histogramParts.first(where: { name.hasSuffix($0) }) {
+            throw value.fault("the name of a histogram does not end in \(part): '\(name)'")
+        }
+        return name
+    }
+
+    private static func buckets(_ value: YAMLValue) throws(FileError) -> [Double] {
+        var bounds: [Double] = []
+        let elements = try value.sequence()
+        for (index, element) in elements.enumerated() {
+            if index == elements.count - 1, element.isInfinity { break }
+            // Adding zero makes a positive one of a negative.
+            let bound = try element.number() + 0
+            if let last = bounds.last, bound <= last {
+                throw element.fault("buckets ascend, each once: \(try element.string()) follows \(last)")
+            }
+            bounds.append(bound)
+        }
+        guard (1...mostBuckets).contains(bounds.count) else {
+            throw value.fault("'buckets' lists 1 to \(mostBuckets) upper bounds; that of +Inf is always there")
+        }
+        return bounds
+    }
+
+    private static func labels(_ value: YAMLValue) throws(FileError) -> [String] {
+        var labels: [String] = []
+        for element in try value.sequence() {
+            let label = try element.string()
+            guard Labels.isValidName(label) else {
+                throw element.fault("'\(label)' is not a label name: letters, digits and _, not beginning with __")
+            }
+            guard !["customer", "le", "quantile", "overflow"].contains(label) else {
+                throw element.fault(
+                    label == "customer"
+                        ? "customer is never a label: a series for each customer has no bound"
+                        : "the label '\(label)' is reserved"
+                )
+            }
+            guard !labels.contains(label) else { throw element.fault("the label '\(label)' is given twice") }
+            labels.append(label)
+        }
+        return labels
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TimeSeries
+
+/// The total of each committed series through the last commit, and when it last grew.
+///
+/// A value: a copy is a reference until either is changed.
+struct SeriesTotals {
+    /// What a series of each kind has come to: a counter's units, a histogram's exact sum in millionths, and of a gauge
+    /// or a sample series the newest value under its time (`Newest`).
+    private(set) var numbers: [Int128] = []
+    /// When each series last grew: arrival, Unix seconds; 0 when it never did.
+    private(set) var arrivals: [UInt32] = []
+    private(set) var kinds: [MetricFamily.Kind] = []
+    /// What fell back to Float64, in whole units.
+    private(set) var inexact: [UInt32: Double] = [:]
+    /// Observations by bin, of histograms.
+    private(set) var bins: [UInt32: [Int64]] = [:]
+    /// Of distinct series.
+    private(set) var sketches: [UInt32: HyperLogLog] = [:]
+
+    /// A value and its time, as one number whose order is that of the times.
+    enum Newest {
+        static let none = pack(.min, 0)
+
+        @inline(__always)
+        static func pack(_ milliseconds: Int64, _ bits: UInt64) -> Int128 {
+            Int128(milliseconds) << 64 | Int128(bits)
+        }
+
+        @inline(__always)
+        static func milliseconds(_ number: Int128) -> Int64 { Int64(truncatingIfNeeded: number >> 64) }
+
+        @inline(__always)
+        static func bits(_ number: Int128) -> UInt64 { UInt64(truncatingIfNeeded: number) }
+    }
+
+    var count: Int { numbers.count }
+
+    /// What a series has come to as one number: a counter's units, a histogram's observations, a gauge's or a sample
+    /// series' newest value, a distinct count's estimate.
+    func value(_ id: SeriesID) -> Double {
+        let number = numbers[Int(id.number)]
+        switch kinds[Int(id.number)] {
+        case .counter: return Double(number) + (inexact[id.number] ?? 0)
+        case .histogram: return Double((bins[id.number] ?? []).reduce(0, &+))
+        case .gauge, .samples: return number == Newest.none ? .nan : Double(bitPattern: Newest.bits(number))
+        case .distinct: return sketches[id.number]?.estimate ?? 0
+        }
+    }
+
+    /// Memory in bytes.
+    var bytes: Int {
+        numbers.capacity * (MemoryLayout<Int128>.stride + 5) + bins.count * 128 + sketches.count * 4_096
+    }
+
+    mutating func grow(_ kinds: some Sequence<MetricFamily.Kind>) {
+        for kind in kinds {
+            self.kinds.append(kind)
+            numbers.append(kind == .gauge || kind == .samples ? Newest.none : 0)
+            arrivals.append(0)
+        }
+    }
+
+    /// Whether points of that kind add up, as integers.
+    @inline(__always)
+    func addsUp(_ point: SeriesPoint) -> Bool {
+        switch kinds[Int(point.series.number)] {
+        case .counter: point.detail == PointDetail.exact
+        case .histogram: point.detail != PointDetail.inexactSum
+        case .gauge, .distinct, .samples: false
+        }
+    }
+
+    mutating func add(_ increments: [Increment], arrival: UInt32) {
+        numbers.withUnsafeMutableBufferPointer { numbers in
+            arrivals.withUnsafeMutableBufferPointer { arrivals in
+                for increment in increments {
+                    numbers[Int(increment.series.number)] += Int128(increment.units)
+                    arrivals[Int(increment.series.number)] = arrival
+                }
+            }
+        }
+    }
+
+    mutating func add(_ point: SeriesPoint, arrival: UInt32) {
+        let series = Int(point.series.number)
+        arrivals[series] = arrival
+        switch kinds[series] {
+        case .counter:
+            if point.detail == PointDetail.exact {
+                numbers[series] += Int128(Int64(bitPattern: point.payload))
+            } else {
+                inexact[point.series.number, default: 0] += Double(bitPattern: point.payload)
+            }
+        case .histogram:
+            switch point.detail {
+            case PointDetail.exactSum: numbers[series] += Int128(Int64(bitPattern: point.payload))
+            case PointDetail.inexactSum:
+                inexact[point.series.number, default: 0] += Double(bitPattern: point.payload)
+            default: addToBin(point)
+            }
+        case .gauge:
+            // The slot's number and the time in it order as times do, whatever the resolution.
+            let time = Int64(point.slot.number) << 32 | Int64(point.detail)
+            if time >= Newest.milliseconds(numbers[series]) { numbers[series] = Newest.pack(time, point.payload) }
+        case .distinct:
+            sketches[point.series.number, default: HyperLogLog()].insert(point.detail)
+        case .samples:
+            preconditionFailure("a sample series has no points")
+        }
+    }
+
+    private mutating func addToBin(_ point: SeriesPoint) {
+        let bin = Int(point.detail)
+        let missing = bin + 1 - (bins[point.series.number]?.count ?? 0)
+        if missing > 0 { bins[point.series.number, default: []] += Array(repeating: 0, count: missing) }
+        bins[point.series.number]?[bin] &+= Int64(bitPattern: point.payload)
+    }
+
+    mutating func add(_ sample: SeriesSample, arrival: UInt32) {
+        numbers[Int(sample.series.number)] = Newest.pack(sample.milliseconds, sample.bits)
+        arrivals[Int(sample.series.number)] = arrival
+    }
+
+    // MARK: - Records
+
+    mutating func restore(_ id: SeriesID, _ record: TotalRecord) {
+        numbers[Int(id.number)] = record.number
+        arrivals[Int(id.number)] = record.lastArrival
+        if record.inexact != 0 { inexact[id.number] = record.inexact }
+        if !record.bins.isEmpty { bins[id.number] = record.bins }
+        if !record.registers.isEmpty {
+            var sketch = HyperLogLog()
+            for register in record.registers { sketch.insert(register) }
+            sketches[id.number] = sketch
+        }
+    }
+
+    func record(_ id: SeriesID, through commit: UInt64) -> TotalRecord {
+        TotalRecord(
+            through: commit,
+            lastArrival: arrivals[Int(id.number)],
+            number: numbers[Int(id.number)],
+            inexact: inexact[id.number] ?? 0,
+            bins: bins[id.number] ?? [],
+            registers: sketches[id.number]?.registers ?? []
+        )
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import LevelDB
+import Synchronization
+
+/// What one thread reads through: both cursors see the database as it was when their pool was made.
+final class ReadCursors {
+    /// For chunk lists, whose blocks LevelDB checks.
+    let lists: Cursor
+    /// For chunks, which carry their own checksums.
+    let chunks: Cursor
+    /// The series whose lists were read last.
+    var lastList = UInt32.max
+
+    fileprivate init(_ database: Database) {
+        lists = database.makeCursor()
+        chunks = database.makeUncheckedCursor()
+    }
+
+    fileprivate func close() {
+        lists.close()
+        chunks.close()
+    }
+}
+
+/// Cursors that all see the same state of the database, some pairs of them, for as many threads at a time.
+final class CursorPool: Sendable {
+    private struct State: @unchecked Sendable {  // Each pair is with one thread at a time.
+        var free: [ReadCursors]
+        var isClosed = false
+    }
+
+    private let state: Mutex<State>
+    /// As many as there are free pairs, or more once the pool is closed.
+    private let permits: DispatchSemaphore
+    private let count: Int
+    private let path: String
+
+    init(_ database: Database, count: Int) {
+        path = database.path
+        self.count = count
+        state = Mutex(State(free: (0..<count).map { _ in ReadCursors(database) }))
+        permits = DispatchSemaphore(value: 0)
+        for _ in 0..<count { permits.signal() }
+    }
+
+    /// Lends cursors. Waits while all are lent.
+    ///
+    /// - Throws: what `body` throws, and `io` once the pool is closed.
+    func with<Result>(_ body: (ReadCursors) throws(StoreError) -> Result) throws(StoreError) -> Result {
+        permits.wait()
+        defer { permits.signal() }
+        guard let cursors = state.withLock({ $0.isClosed ? nil : $0.free.popLast() }) else {
+            throw StoreError(code: .io, message: "\(path) was closed while it was read")
+        }
+        // Back before the permit is, so that whoever has all permits finds all cursors.
+        defer { state.withLock { $0.free.append(cursors) } }
+        return try body(cursors)
+    }
+
+    /// Gives the cursors back to the database, once those that are lent are back. Idempotent.
+    func close() {
+        guard
+            !state.withLock({ state in
+                defer { state.isClosed = true }
+                return state.isClosed
+            })
+        else { return }
+        for _ in 0..<count { permits.wait() }
+        state.withLock { state in
+            for cursors in state.free { cursors.close() }
+            state.free = []
+        }
+        for _ in 0..<count { permits.signal() }
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LevelDB
+import Synchronization
+import TimeSeries
+
+/// A part of an event series over some time.
+struct EventRequest {
+    var id: SeriesID
+    var family: MetricFamily
+    var part: SeriesPart
+    /// Milliseconds, both inclusive.
+    var start: Int64
+    var end: Int64
+    /// Of a distinct series: over how many milliseconds before each sample elements count; nil since it began.
+    var window: Int64?
+}
+
+extension SeriesReader {
+    /// Appends the samples that an event series reads as: one at every slot boundary where it is live, and one of the
+    /// open slot.
+    func readEvents(_ request: EventRequest, of view: SeriesView, into columns: SampleColumns) throws(StoreError) {
+        let length = view.store.resolution.milliseconds
+        let horizon = view.horizon
+        // The first boundary at or after the start, and the last one at or before the end that is final.
+        let start = max(request.start, 0)
+        let first = start / length + (start % length > 0 ? 1 : 0)
+        let last = min(max(request.end, -1) / length, Int64(horizon.slot))
+        guard request.end >= 0, first <= Int64(horizon.slot) + 1 else { return }
+        let windowSlots = request.window.map { max($0 / length, 0) }
+
+        let present = PresentPoints(
+            view: view.serial,
+            series: request.id.number,
+            first: first - (windowSlots ?? 0),
+            last: last
+        )
+        if self.present != present || request.family.kind != .histogram {
+            self.present = nil
+            try gather(request, view, from: max(first - (windowSlots ?? 0), 0), through: last)
+            self.present = present
+        }
+
+        let runs = LiveRuns(
+            first: first,
+            last: last,
+            idle: horizon.idleSlots,
+            hasValueBefore: request.family.kind != .gauge
+        )
+        // The open slot has one sample, of what is in it so far.
+        let stamp = horizon.stamp.flatMap { $0 >= request.start && $0 <= request.end ? $0 : nil }
+        var output = BoundarySamples(columns, length: length, openSlot: Int64(horizon.slot), stamp: stamp)
+        switch request.family.kind {
+        case .counter, .histogram: appendSums(request, runs, &output)
+        case .gauge: appendLatest(runs, &output)
+        case .distinct: appendDistinct(runs, windowSlots: windowSlots, &output)
+        case .samples: preconditionFailure("samples are not event series")
+        }
+        output.finish()
+    }
+
+    // MARK: - From the store
+
+    /// Puts the points of slots `first...last` into `points`, and what is before into `base`.
+    private func gather(
+        _ request: EventRequest,
+        _ view: SeriesView,
+        from first: Int64,
+        through last: Int64
+    ) throws(StoreError) {
+        let store = view.store
+        let rule = PointRule(request.family)
+        base = PointBase()
+        points.count = 0
+        stored.count = 0
+        var through: UInt64 = 0
+        let lastDay = UInt32(clamping: max(last, 0) / Int64(store.spans.slotsPerDay))
+        try view.cursors.with { cursors throws(StoreError) in
+            let lists = try lists(
+                of: request.id,
+                eras: 0...ChunkList.era(ofDay: lastDay),
+                cursors,
+                store,
+                .slots(store.spans)
+            )
+            for list in lists {
+                through = max(through, list.through)
+                for entry in list.entries where entry.first <= last {
+                    // A distinct series has no sums: what it has seen is in its chunks.
+                    let isNeeded = request.family.kind == .distinct && request.window == nil
+                    if entry.last < first, !isNeeded {
+                        base.add(entry, rule)
+                        continue
+                    }
+                    let before = stored.count
+                    try withChunk(entry.place, cursors.chunks, store) { bytes throws(ByteReader.Malformed) in
+                        try EventChunk.decode(
+                            bytes,
+                            at: entry.place,
+                            from: store.spans.firstSlot(of: entry.place),
+                            span: store.spans.slotsPerSpan,
+                            kind: request.family.kind,
+                            into: stored,
+                            scratch
+                        )
+                    }
+                    if entry.first < first || entry.last > last {
+                        cut(stored, from: before, first, last, rule)
+                    }
+                }
+            }
+        }
+        added.count = 0
+        if let frozen = view.frozen, through < view.activeBase {
+            frozen.points.collect(request.id.number, through: view.commit, into: added)
+        }
+        store.state.withLock { _ in
+            view.active.points.collect(request.id.number, through: view.commit, into: added)
+        }
+        if added.count == 0 {
+            swap(&points, &stored)
+            return
+        }
+        added.settle(rule)
+        cut(added, from: 0, first, last, rule)
+        points.merge(stored, added, rule)
+    }
+
+    /// Of the points from index `start` on keeps those of slots `first...last`; earlier ones go into the base.
+    private func cut(_ points: PointColumns, from start: Int, _ first: Int64, _ last: Int64, _ rule: PointRule) {
+        let low = points.lowerBound(clamping: first, from: start)
+        let high = points.lowerBound(clamping: last + 1, from: low)
+        for index in start..<low {
+            base.add(
+                slot: Int64(points.slots[index]),
+                detail: points.details[index],
+                payload: points.payloads[index],
+                rule
+            )
+        }
+        points.keep(low..<max(high, low), from: start)
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TimeSeries
+
+/// What an event series has come to before the points that are read.
+struct PointBase {
+    /// The last slot with a point.
+    var lastSlot: Int64?
+    /// Integers by detail; a counter has only `PointDetail.exact`.
+    private var exact: Int128 = 0
+    private var others: [UInt32: Int128] = [:]
+    /// What fell back to Float64.
+    var inexact = 0.0
+    /// A gauge's value, and when it was set in `lastSlot`.
+    private(set) var detail: UInt32 = 0
+    private(set) var payload: UInt64 = 0
+    /// What a distinct series has seen.
+    private(set) var sketch = HyperLogLog()
+
+    subscript(detail: UInt32) -> Int128 {
+        detail == PointDetail.exact ? exact : others[detail] ?? 0
+    }
+
+    /// Adds a point; points of one slot in order of detail, slots in any order.
+    mutating func add(slot: Int64, detail: UInt32, payload: UInt64, _ rule: PointRule) {
+        switch rule {
+        case .add(let inexactDetail, _):
+            if detail == inexactDetail {
+                inexact += Double(bitPattern: payload)
+            } else if detail == PointDetail.exact {
+                exact += Int128(Int64(bitPattern: payload))
+            } else {
+                others[detail, default: 0] += Int128(Int64(bitPattern: payload))
+            }
+        case .latest:
+            if let lastSlot, (slot, detail) < (lastSlot, self.detail) { break }
+            self.detail = detail
+            self.payload = payload
+        case .greatestRank:
+            sketch.insert(detail)
+        }
+        lastSlot = max(lastSlot ?? slot, slot)
+    }
+
+    /// Adds a whole chunk by its sums.
+    mutating func add(_ entry: ChunkList.Entry, _ rule: PointRule) {
+        for sum in entry.sums { add(slot: entry.last, detail: sum.detail, payload: sum.payload, rule) }
+        lastSlot = max(lastSlot ?? entry.last, entry.last)
+    }
+}
+
+/// Of which series, time and state the points in a `SeriesReader` are.
+struct PresentPoints: Equatable {
+    /// Its serial number.
+    var view: UInt64
+    var series: UInt32
+    var first: Int64
+    var last: Int64
+}
+
+/// By how much one part of a series grows, slot by slot: flat columns.
+final class StepColumns {
+    private(set) var slots: UnsafeMutablePointer<UInt32>
+    private(set) var units: UnsafeMutablePointer<Int64>
+    private(set) var inexact: UnsafeMutablePointer<Double>
+    var count = 0
+    private var capacity = 256
+
+    init() {
+        slots = .allocate(capacity: capacity)
+        units = .allocate(capacity: capacity)
+        inexact = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        slots.deallocate()
+        units.deallocate()
+        inexact.deallocate()
+    }
+
+    /// Forgets what is here and makes room.
+    func clear(room: Int) {
+        count = 0
+        guard room > capacity else { return }
+        capacity = max(room, capacity * 2)
+        slots.deallocate()
+        units.deallocate()
+        inexact.deallocate()
+        slots = .allocate(capacity: capacity)
+        units = .allocate(capacity: capacity)
+        inexact = .allocate(capacity: capacity)
+    }
+
+    /// The step of a slot, which is not before the last one.
+    @inline(__always)
+    func step(_ slot: UInt32) -> Int {
+        if count == 0 || slots[count - 1] != slot {
+            slots[count] = slot
+            units[count] = 0
+            inexact[count] = 0
+            count += 1
+        }
+        return count - 1
+    }
+}

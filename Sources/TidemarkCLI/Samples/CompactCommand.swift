@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Tidemark
+
+/// `tidemark compact`: a data directory made as small as it gets.
+struct CompactCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact",
+        abstract: "Write the journal into chunks and drop from the files what is no longer needed.",
+        discussion: """
+            A store does this by itself as it goes on; this does it now, for a directory that is to be copied or will not
+            be written for long. Nothing that can be read changes.
+            """
+    )
+
+    @Option(help: ArgumentHelp("Data directory that no server has open.", valueName: "dir"))
+    var data = "./tidemark-data"
+
+    func run() throws {
+        let store = try openDataDirectory(data)
+        let before = store.statistics().storeBytes
+        do {
+            try store.compact()
+        } catch {
+            try? store.close()
+            throw error
+        }
+        let after = store.statistics().storeBytes
+        try store.close()
+        printLine("{\"bytes_before\":\(before),\"bytes_after\":\(after)}")
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The decoded samples of one series: two flat columns of equal length, ordered by time, no time twice.
+///
+/// Made once and filled again and again: the memory stays. One thread at a time.
+public final class SampleColumns {
+    /// Milliseconds since the Unix epoch; the first `count` are set.
+    public private(set) var timestamps: UnsafeMutablePointer<Int64>
+    /// The values; a staleness marker is a NaN with the bits of `staleMarker`.
+    public private(set) var values: UnsafeMutablePointer<Double>
+    /// How many samples there are.
+    public var count = 0
+    /// What a source keeps here between two reads, so that it need not make it again. For sources only.
+    public var workspace: AnyObject?
+    /// For how many there is room.
+    public private(set) var capacity: Int
+
+    /// The NaN that says that a series has ended (Prometheus: `model/value/value.go`, `StaleNaN`).
+    public static let staleMarker = Double(bitPattern: 0x7FF0_0000_0000_0002)
+
+    /// Columns with room for some samples; they grow.
+    public init(capacity: Int = 2_048) {
+        self.capacity = max(capacity, 1)
+        timestamps = .allocate(capacity: self.capacity)
+        values = .allocate(capacity: self.capacity)
+    }
+
+    deinit {
+        timestamps.deallocate()
+        values.deallocate()
+    }
+
+    /// Makes room for `more` samples behind those that are there.
+    public func reserve(_ more: Int) {
+        guard count + more > capacity else { return }
+        let grown = max(count + more, capacity * 2)
+        let newTimestamps = UnsafeMutablePointer<Int64>.allocate(capacity: grown)
+        let newValues = UnsafeMutablePointer<Double>.allocate(capacity: grown)
+        newTimestamps.update(from: timestamps, count: count)
+        newValues.update(from: values, count: count)
+        timestamps.deallocate()
+        values.deallocate()
+        (timestamps, values, capacity) = (newTimestamps, newValues, grown)
+    }
+
+    /// Adds one sample.
+    @inline(__always)
+    public func append(_ milliseconds: Int64, _ value: Double) {
+        if count == capacity { reserve(1) }
+        timestamps[count] = milliseconds
+        values[count] = value
+        count += 1
+    }
+
+    /// Whether a value is the staleness marker, bit for bit.
+    @inlinable
+    public static func isStale(_ value: Double) -> Bool {
+        value.bitPattern == 0x7FF0_0000_0000_0002
+    }
+}
