@@ -35,7 +35,7 @@ from array import array
 ADS = 1_000
 SAMPLES = 1_440
 STEP = 15
-START = 1_748_844_000  # 2025-06-02 06:00 UTC: three whole blocks of a Prometheus, one day of anything else
+START = 1_748_851_200  # 2025-06-02 08:00 UTC: three whole blocks of a Prometheus, one chunk of ours, one day of others
 SLOTS = SAMPLES - 1  # events of the last slot would show at the next boundary
 WINDOW = 15 * 60 // STEP  # slots that the ratio looks back
 
