@@ -22,7 +22,7 @@ struct `A series store and its dictionary twin` {
     }()
 
     /// Each operation is what a store's owner may do at any time; after each reopening everything is compared.
-    @Test(.timeLimit(.minutes(3))) func `agree after 20,000 random operations and after every reopening`() throws {
+    @Test(.timeLimit(.minutes(15))) func `agree after 20,000 random operations and after every reopening`() throws {
         var random = SeededRandom(for: "store twin")
         let directory = try TemporaryDirectory()
         let clock = ManualClock()

@@ -95,7 +95,7 @@ struct `Series read from a store` {
         return read
     }
 
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(15)))
     func `are those of the dictionary twin through 100,000 operations, checkpoints, crashes and reopenings`() throws {
         var random = SeededRandom(for: "reading twin")
         var path = directory.store
@@ -169,6 +169,56 @@ struct `Series read from a store` {
         #expect(contents.slots == model.contents.slots && contents.samples == model.contents.samples, "at the end")
         print("reading twin: \(operations) operations, \(samples) samples compared")
         #expect(samples > 10_000)
+    }
+
+    /// Both series grow by the same in every commit, so that a commit seen in part shows.
+    @Test func `from several threads beside commits and checkpoints show whole commits`() async throws {
+        let store = try SeriesStore.open(at: directory.store, clock: clock)
+        let names = ["a", "b"]
+        let ids = names.map { store.create(family: ModelStore.clicks, labels: ["n": $0]) }
+        store.state.withLock { $0.limits.batchBytes = 1 }
+        let isDone = Flag()
+        let now = store.resolution.start(of: Slot(Self.slots[Self.slots.count - 1].number + 1))
+        let selection = SeriesSelection(
+            [try LabelMatcher("__name__", .equal, "clicks_total")],
+            from: now,
+            through: now
+        )
+        var random = SeededRandom(for: "whole commits")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { while !isDone.isSet { try store.checkpoint() } }
+            for _ in 0..<3 {
+                group.addTask {
+                    let columns = SampleColumns()
+                    var before = 0.0
+                    while !isDone.isSet {
+                        let set = try store.view(now: now, idleTimeout: 864_000).select(selection)
+                        let totals = try (0..<set.count).map { index in
+                            try set.read(index, into: columns)
+                            return columns.count > 0 ? columns.values[columns.count - 1] : 0
+                        }
+                        #expect(totals.isEmpty || totals.count == 2 && totals[0] == totals[1], "\(totals)")
+                        #expect(totals.first ?? 0 >= before, "what was seen is not unseen")
+                        before = totals.first ?? 0
+                    }
+                }
+            }
+            defer { isDone.set() }
+            var sum: Int64 = 0
+            for number in 0..<600 {
+                var commit = Commit(arrival: clock.now)
+                if number == 0 { commit.newSeries = store.takeNewSeries() }
+                for _ in 0...random.below(4) {
+                    let slot = Self.slots[random.below(Self.slots.count)]
+                    let units = Int64(random.below(1_000))
+                    sum += units
+                    for id in ids { commit.increments.append(Increment(series: id, slot: slot, units: units)) }
+                }
+                try store.commit(commit)
+            }
+            #expect(store.total(of: "clicks_total", ["n": "a"]) == Double(sum))
+        }
+        store.close()
     }
 
     /// Every order of up to six events over three slots, with a checkpoint at every place: 6! orders of every choice.

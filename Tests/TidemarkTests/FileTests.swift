@@ -211,7 +211,9 @@ struct `A file of events` {
                     return wanted.filter { totals["clicks_total{campaign=\"\($0)\"}"] != 1 }
                 }
                 let end = ContinuousClock.now + .seconds(30)
-                while !missing().isEmpty, ContinuousClock.now < end { usleep(1_000) }
+                while !missing().isEmpty, ContinuousClock.now < end {
+                    _ = store.monitor.wait(atMostMilliseconds: 10) { _ in nil as Void? }
+                }
                 #expect(missing() == [])
             }
             close(descriptor)

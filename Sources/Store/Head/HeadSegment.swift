@@ -50,8 +50,6 @@ final class HeadSegment: @unchecked Sendable {
     /// How many points there are.
     var count: Int { box.pointer.pointee.count }
 
-    var isEmpty: Bool { count == 0 }
-
     /// Memory of the segment in bytes.
     var bytes: Int {
         let storage = box.pointer

@@ -54,11 +54,25 @@ enum KeySpace: UInt8 {
     }
 
     static func chunk(_ place: ChunkPlace) -> [UInt8] {
-        KeySpace.chunk.prefix + bigEndian(place.day) + bigEndian(place.series.number) + bigEndian(place.span)
+        // One allocation: reading makes a key for every chunk.
+        [UInt8](unsafeUninitializedCapacity: 11) { bytes, count in
+            let key = UnsafeMutableRawBufferPointer(bytes)
+            key[0] = KeySpace.chunk.rawValue
+            key.storeBytes(of: place.day.bigEndian, toByteOffset: 1, as: UInt32.self)
+            key.storeBytes(of: place.series.number.bigEndian, toByteOffset: 5, as: UInt32.self)
+            key.storeBytes(of: place.span.bigEndian, toByteOffset: 9, as: UInt16.self)
+            count = 11
+        }
     }
 
     static func chunkList(_ id: SeriesID, era: UInt16) -> [UInt8] {
-        KeySpace.chunkList.prefix + bigEndian(id.number) + bigEndian(era)
+        [UInt8](unsafeUninitializedCapacity: 7) { bytes, count in
+            let key = UnsafeMutableRawBufferPointer(bytes)
+            key[0] = KeySpace.chunkList.rawValue
+            key.storeBytes(of: id.number.bigEndian, toByteOffset: 1, as: UInt32.self)
+            key.storeBytes(of: era.bigEndian, toByteOffset: 5, as: UInt16.self)
+            count = 7
+        }
     }
 
     /// Whether a key is that of a chunk list of a series.

@@ -20,11 +20,6 @@ enum PointRule {
         case .samples: preconditionFailure("samples are not points")
         }
     }
-
-    /// The detail of points that are Float64 beside integers.
-    var inexactDetail: UInt32? {
-        if case .add(let inexact, _) = self { inexact } else { nil }
-    }
 }
 
 extension PointColumns {
