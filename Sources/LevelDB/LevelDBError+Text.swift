@@ -8,7 +8,7 @@ internal import Glibc
 /// This is the only place where a `char **errptr` is read and freed. `leveldb/c.h` gives a `malloc`ed text that the
 /// caller has to release, and leaves the pointer `NULL` when all is well.
 func check<Result>(
-    path: String,
+    path: @autoclosure () -> String,
     _ call: (_ errptr: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) throws(LevelDBError) -> Result {
     var text: UnsafeMutablePointer<CChar>?
@@ -16,7 +16,7 @@ func check<Result>(
     guard let text else { return result }
     let message = String(cString: text)
     leveldb_free(text)
-    throw LevelDBError(message: message, path: path)
+    throw LevelDBError(message: message, path: path())
 }
 
 extension LevelDBError {

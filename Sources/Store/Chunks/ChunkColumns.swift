@@ -32,20 +32,22 @@ extension EventChunk {
         }
     }
 
-    /// Appends the points of the chunk of a place, whose span has `span` slots from `first` on.
+    /// Appends the points of a chunk whose span has `span` slots from `first` on.
     ///
+    /// - Parameter key: the checksum of the chunk's place.
     /// - Throws: when the bytes are not that chunk, or hold what a series of the kind cannot have.
     static func decode(
         _ bytes: UnsafeRawBufferPointer,
-        at place: ChunkPlace,
+        key: UInt32,
         from first: Slot,
         span: UInt32,
         kind: MetricFamily.Kind,
         into points: PointColumns,
         _ scratch: ColumnScratch
     ) throws(ByteReader.Malformed) {
+        if try decodePlain(bytes, key: key, from: first, span: span, kind: kind, into: points, scratch) { return }
         let columns = points.decoded
-        let found = try decode(bytes, span: span, into: columns, scratch, key: place.checksum)
+        let found = try decode(bytes, span: span, into: columns, scratch, key: key)
         guard found == payloadKind(of: kind) else { throw ByteReader.Malformed(offset: 1) }
         if kind != .counter {
             for index in 0..<columns.count
@@ -60,6 +62,32 @@ extension EventChunk {
         (points.details + points.count).update(from: columns.details, count: columns.count)
         (points.payloads + points.count).update(from: columns.payloads, count: columns.count)
         points.count += columns.count
+    }
+
+    /// Appends the points of a chunk whose details are all 0, straight into place; false, and nothing done, when it is
+    /// another one.
+    private static func decodePlain(
+        _ bytes: UnsafeRawBufferPointer,
+        key: UInt32,
+        from first: Slot,
+        span: UInt32,
+        kind: MetricFamily.Kind,
+        into points: PointColumns,
+        _ scratch: ColumnScratch
+    ) throws(ByteReader.Malformed) -> Bool {
+        guard bytes.count > 1, bytes[1] & plainBit != 0 else { return false }
+        var reader = ByteReader(try CRC32C.body(of: bytes, key: key))
+        let header = try header(&reader, span: span)
+        guard header.kind == payloadKind(of: kind), kind == .counter || JournalRecord.isPossible(detail: 0, of: kind)
+        else { throw ByteReader.Malformed(offset: 1) }
+        points.reserve(header.count)
+        let (start, count) = (points.count, header.count)
+        try decodeSlots(&reader, into: points.slots + start, count: count, from: first.number, span: span, scratch)
+        (points.details + start).update(repeating: 0, count: count)
+        try decode(&reader, header.kind, into: points.payloads + start, count: count, scratch)
+        guard reader.remaining == 0 else { throw ByteReader.Malformed(offset: reader.offset) }
+        points.count = start + count
+        return true
     }
 }
 
@@ -81,10 +109,12 @@ extension SampleChunk {
         }
     }
 
-    /// Appends the samples of the chunk of a place.
+    /// Appends the samples of a chunk.
+    ///
+    /// - Parameter key: the checksum of the chunk's place.
     static func decode(
         _ bytes: UnsafeRawBufferPointer,
-        at place: ChunkPlace,
+        key: UInt32,
         into samples: SampleColumns,
         _ scratch: ColumnScratch
     ) throws(ByteReader.Malformed) {
@@ -96,7 +126,7 @@ extension SampleChunk {
             values: samples.values + samples.count,
             capacity: count,
             scratch,
-            key: place.checksum
+            key: key
         )
         samples.count += header.count
     }

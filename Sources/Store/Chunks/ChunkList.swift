@@ -25,7 +25,7 @@ struct ChunkList {
         /// The first and the last slot with a point, or the time of the first and the last sample in milliseconds.
         var first: Int64
         var last: Int64
-        var sums: [ChunkSum] = []
+        var sums = ChunkSums()
     }
 
     /// The last commit that is in the series' chunks.
@@ -89,22 +89,37 @@ struct ChunkList {
         era: UInt16,
         positions: ChunkPositions
     ) throws(ByteReader.Malformed) -> ChunkList {
+        var list = ChunkList()
+        try list.read(bytes, key: key, series: series, era: era, positions: positions)
+        return list
+    }
+
+    /// Takes what the bytes say in place of what it is; the memory stays.
+    ///
+    /// - Throws: when the bytes are not the list of that series and era; it holds nothing of use then.
+    mutating func read(
+        _ bytes: UnsafeRawBufferPointer,
+        key: UnsafeRawBufferPointer,
+        series: SeriesID,
+        era: UInt16,
+        positions: ChunkPositions
+    ) throws(ByteReader.Malformed) {
         var reader = ByteReader(try CRC32C.body(of: bytes, key: CRC32C.checksum(key)))
         guard try reader.byte() == 1 else { throw ByteReader.Malformed(offset: 0, isOfOtherVersion: true) }
-        var list = ChunkList()
-        list.through = try reader.varint()
+        through = try reader.varint()
         let count = try reader.count(of: 4)
-        list.entries.reserveCapacity(count)
+        entries.removeAll(keepingCapacity: true)
+        entries.reserveCapacity(count)
         var place: UInt64 = 0
         for index in 0..<count {
             let distance = try reader.varint()
-            guard distance < UInt64(eraDays) << 16, index == 0 || distance > 0 else {
+            guard distance < UInt64(ChunkList.eraDays) << 16, index == 0 || distance > 0 else {
                 throw ByteReader.Malformed(offset: reader.offset)
             }
             place += distance
-            guard place < UInt64(eraDays) << 16 else { throw ByteReader.Malformed(offset: reader.offset) }
+            guard place < UInt64(ChunkList.eraDays) << 16 else { throw ByteReader.Malformed(offset: reader.offset) }
             let found = ChunkPlace(
-                day: UInt32(era) * eraDays + UInt32(place >> 16),
+                day: UInt32(era) * ChunkList.eraDays + UInt32(place >> 16),
                 series: series,
                 span: UInt16(truncatingIfNeeded: place)
             )
@@ -116,17 +131,15 @@ struct ChunkList {
             }
             var entry = Entry(place: found, first: start, last: start + Int64(length))
             let sums = try reader.count(of: 2)
-            entry.sums.reserveCapacity(sums)
             for _ in 0..<sums {
                 guard let detail = UInt32(exactly: try reader.varint()) else {
                     throw ByteReader.Malformed(offset: reader.offset)
                 }
                 entry.sums.append(ChunkSum(detail: detail, payload: try reader.varint()))
             }
-            list.entries.append(entry)
+            entries.append(entry)
         }
         guard reader.remaining == 0 else { throw ByteReader.Malformed(offset: reader.offset) }
-        return list
     }
 }
 
@@ -152,45 +165,6 @@ enum ChunkPositions {
             UInt32(place.span) < spans.slotsPerDay / spans.slotsPerSpan
                 && last < start(of: place) + Int64(spans.slotsPerSpan) && last <= Int64(UInt32.max)
         case .milliseconds: last < start(of: place) + 86_400_000
-        }
-    }
-}
-
-/// What the points of a chunk come to: of a counter or a histogram the sum of each detail, of a gauge the last value, of
-/// a distinct series nothing.
-struct ChunkSum: Equatable {
-    var detail: UInt32
-    var payload: UInt64
-
-    /// The sums of some points, ordered by detail.
-    static func sums(of points: PointColumns, _ range: Range<Int>, _ rule: PointRule) -> [ChunkSum] {
-        guard !range.isEmpty else { return [] }
-        switch rule {
-        case .greatestRank:
-            return []
-        case .latest:
-            let last = range.upperBound - 1
-            return [ChunkSum(detail: points.details[last], payload: points.payloads[last])]
-        case .add(let inexact, let unitsPerWhole):
-            var exact: [UInt32: Int64] = [:]
-            var floating: Double?
-            for index in range {
-                let detail = points.details[index]
-                if detail == inexact {
-                    floating = (floating ?? 0) + Double(bitPattern: points.payloads[index])
-                    continue
-                }
-                let units = Int64(bitPattern: points.payloads[index])
-                let (sum, overflow) = (exact[detail] ?? 0).addingReportingOverflow(units)
-                if overflow {
-                    floating = (floating ?? 0) + Double(units) / unitsPerWhole
-                } else {
-                    exact[detail] = sum
-                }
-            }
-            var sums = exact.map { ChunkSum(detail: $0.key, payload: UInt64(bitPattern: $0.value)) }
-            if let floating { sums.append(ChunkSum(detail: inexact, payload: floating.bitPattern)) }
-            return sums.sorted { $0.detail < $1.detail }
         }
     }
 }

@@ -11,7 +11,7 @@ struct ChunkPlace: Hashable, Comparable {
     var span: UInt16
 
     /// The checksum of its key. A chunk's own is mixed with it, so that bytes under another key are not taken for it.
-    var checksum: UInt32 { KeySpace.chunk(self).withUnsafeBytes { CRC32C.checksum($0) } }
+    var checksum: UInt32 { ChunkKey(self).checksum }
 
     /// The order of the keys: a day's chunks stand together, then a series'.
     static func < (left: ChunkPlace, right: ChunkPlace) -> Bool {

@@ -13,9 +13,8 @@ final class ColumnScratch {
 
     /// Symbols of one block, and eight bytes more.
     let symbols: UnsafeMutablePointer<UInt8>
-    /// The table of `SymbolCoder`.
+    /// The table of `SymbolCoder`, and three entries more.
     let states: UnsafeMutablePointer<UInt32>
-    let stateSymbols: UnsafeMutablePointer<UInt8>
     /// How often each symbol is, of `SymbolCoder.total`.
     let frequencies: UnsafeMutablePointer<UInt32>
     /// What each symbol stands for, and after each such number a mask of the bits that follow the symbol.
@@ -47,9 +46,8 @@ final class ColumnScratch {
             return size
         }
         let offsets = [
-            room(values + 8), room(SymbolCoder.total * 4), room(256 * 4), room(512 * 8), room(256),
+            room(values + 8), room(SymbolCoder.total * 4 + 12), room(256 * 4), room(512 * 8), room(256),
             room(ColumnScratch.planeBytes), room(ColumnScratch.frameBytes), room(values * 8), room(values * 8),
-            room(SymbolCoder.total),
         ]
         memory = .allocate(byteCount: size, alignment: 64)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
@@ -62,7 +60,6 @@ final class ColumnScratch {
         frame = (memory + offsets[6]).assumingMemoryBound(to: UInt8.self)
         first = (memory + offsets[7]).assumingMemoryBound(to: Int64.self)
         second = (memory + offsets[8]).assumingMemoryBound(to: Int64.self)
-        stateSymbols = (memory + offsets[9]).assumingMemoryBound(to: UInt8.self)
         decompressor = ZSTD_createDCtx()
     }
 

@@ -87,6 +87,36 @@ struct EventChunk: Equatable {
         precondition(span <= EventColumns.mostSlots, "no span is longer")
         let body = try CRC32C.body(of: bytes, key: key)
         var reader = ByteReader(body)
+        let header = try header(&reader, span: span)
+        if header.isGrouped {
+            try decodeGroups(&reader, header.kind, count: header.count, span: span, into: columns, scratch)
+        } else {
+            columns.reset(count: header.count)
+            if header.isPlain {
+                try decodeSlots(&reader, into: columns.slots, count: header.count, from: 0, span: span, scratch)
+                columns.details.update(repeating: 0, count: header.count)
+            } else {
+                try decode(&reader, into: columns.slots, count: header.count, scratch)
+                try decode(&reader, into: columns.details, count: header.count, scratch)
+            }
+            try decode(&reader, header.kind, into: columns.payloads, count: header.count, scratch)
+        }
+        guard reader.remaining == 0, header.isPlain || areOrdered(columns, span: span) else {
+            throw ByteReader.Malformed(offset: reader.offset)
+        }
+        return header.kind
+    }
+
+    /// What a chunk says before its columns.
+    struct Header {
+        var kind: PayloadKind
+        var isPlain: Bool
+        var isGrouped: Bool
+        var count: Int
+    }
+
+    /// Reads what stands before the columns of a chunk whose span has `span` slots.
+    static func header(_ reader: inout ByteReader, span: UInt32) throws(ByteReader.Malformed) -> Header {
         guard try reader.byte() == tag else { throw ByteReader.Malformed(offset: 0) }
         let flags = try reader.byte()
         guard flags & ~(kindBits | plainBit | groupedBit) == 0,
@@ -101,22 +131,38 @@ struct EventChunk: Equatable {
             default: ColumnScratch.mostValues * (reader.remaining / 4)
             }
         let count = try count(&reader, most: min(most, mostPoints))
-        if flags & groupedBit != 0 {
-            try decodeGroups(&reader, kind, count: count, span: span, into: columns, scratch)
-        } else {
-            columns.reset(count: count)
-            try decode(&reader, into: columns.slots, count: count, scratch)
-            if flags & plainBit != 0 {
-                columns.details.update(repeating: 0, count: count)
-            } else {
-                try decode(&reader, into: columns.details, count: count, scratch)
-            }
-            try decode(&reader, kind, into: columns.payloads, count: count, scratch)
+        return Header(kind: kind, isPlain: flags & plainBit != 0, isGrouped: flags & groupedBit != 0, count: count)
+    }
+
+    /// Reads the slots of a plain chunk, and adds `first` to each.
+    ///
+    /// - Throws: also when they do not ascend, or do not end before `span`.
+    static func decodeSlots(
+        _ reader: inout ByteReader,
+        into out: UnsafeMutablePointer<UInt32>,
+        count: Int,
+        from first: UInt32,
+        span: UInt32,
+        _ scratch: ColumnScratch
+    ) throws(ByteReader.Malformed) {
+        guard count > 0 else { return }
+        let slots = scratch.first
+        try IntegerColumn.decodeBlock(&reader, into: slots, count: count, scratch)
+        var all = UInt64(bitPattern: slots[0])
+        var steps: UInt32 = 0
+        out[0] = UInt32(truncatingIfNeeded: slots[0]) &+ first
+        var index = 1
+        while index < count {
+            let slot = UInt64(bitPattern: slots[index])
+            all |= slot
+            // Of numbers below 2^31 the difference less 1 has its highest bit where one is not above the one before.
+            steps |= UInt32(truncatingIfNeeded: slot) &- UInt32(truncatingIfNeeded: slots[index &- 1]) &- 1
+            out[index] = UInt32(truncatingIfNeeded: slot) &+ first
+            index &+= 1
         }
-        guard reader.remaining == 0, areOrdered(columns, span: span) else {
+        guard all >> 31 == 0, steps >> 31 == 0, slots[count - 1] < Int64(span) else {
             throw ByteReader.Malformed(offset: reader.offset)
         }
-        return kind
     }
 
     private static func decodeGroups(
@@ -148,7 +194,7 @@ struct EventChunk: Equatable {
     }
 
     /// The payloads of some points.
-    private static func decode(
+    static func decode(
         _ reader: inout ByteReader,
         _ kind: PayloadKind,
         into out: UnsafeMutablePointer<UInt64>,

@@ -67,14 +67,14 @@ enum FloatColumn {
         }
         // The integers are decoded where the values are to be: both have eight bytes.
         let integers = UnsafeMutableRawPointer(out).assumingMemoryBound(to: Int64.self)
-        try IntegerColumn.decodeBlock(&reader, into: integers, count: count, scratch)
+        let power = mode == .decimal ? power(exponent) : nil
+        try IntegerColumn.decodeBlock(&reader, into: integers, count: count, dividedBy: power, scratch)
         if mode == .bits {
             for index in 0..<count {
                 integers[index] = integers[index] &<< 63 | Int64(bitPattern: UInt64(bitPattern: integers[index]) &>> 1)
             }
             return
         }
-        scaleDown(integers, count: count, exponent: exponent)
         if tag & remaindersBit != 0 {
             try IntegerColumn.decodeBlock(&reader, into: scratch.first, count: count, scratch)
             for index in 0..<count { integers[index] &+= scratch.first[index] }
@@ -90,15 +90,5 @@ enum FloatColumn {
                 integers[Int(position)] = scratch.second[index]
             }
         }
-    }
-
-    /// Makes the bits of values of integers, in their place.
-    private static func scaleDown(_ integers: UnsafeMutablePointer<Int64>, count: Int, exponent: Int) {
-        if exponent == 0 {
-            for index in 0..<count { integers[index] = Int64(bitPattern: Double(integers[index]).bitPattern) }
-            return
-        }
-        let power = power(exponent)
-        for index in 0..<count { integers[index] = Int64(bitPattern: (Double(integers[index]) / power).bitPattern) }
     }
 }

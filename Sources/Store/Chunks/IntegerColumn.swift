@@ -54,10 +54,13 @@ enum IntegerColumn {
     }
 
     /// Reads one block of 1...`ColumnScratch.mostValues` values.
+    ///
+    /// - Parameter power: nil leaves them as integers; else `out` gets the bits of Float64, the integers divided by it.
     static func decodeBlock(
         _ reader: inout ByteReader,
         into out: UnsafeMutablePointer<Int64>,
         count: Int,
+        dividedBy power: Double? = nil,
         _ scratch: ColumnScratch
     ) throws(ByteReader.Malformed) {
         let tag = try reader.byte()
@@ -94,6 +97,7 @@ enum IntegerColumn {
                     scale: scale,
                     isSigned: isSigned,
                     head: head,
+                    power: power,
                     into: out,
                     count: count
                 )
@@ -115,6 +119,7 @@ enum IntegerColumn {
                     scale: scale,
                     isSigned: isSigned,
                     head: head,
+                    power: power,
                     into: out,
                     count: count
                 )
@@ -127,6 +132,7 @@ enum IntegerColumn {
             scale: scale,
             isSigned: isSigned,
             head: head,
+            power: power,
             into: out,
             count: count
         )

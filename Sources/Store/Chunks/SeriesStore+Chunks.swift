@@ -31,7 +31,7 @@ extension SeriesStore {
             points.count = 0
             try EventChunk.decode(
                 bytes,
-                at: place,
+                key: place.checksum,
                 from: spans.firstSlot(of: place),
                 span: spans.slotsPerSpan,
                 kind: kind,
@@ -47,7 +47,7 @@ extension SeriesStore {
         let key = KeySpace.chunk(place)
         let found: Void? = try readEntry(key) { bytes throws(ByteReader.Malformed) in
             samples.count = 0
-            try SampleChunk.decode(bytes, at: place, into: samples, scratch)
+            try SampleChunk.decode(bytes, key: place.checksum, into: samples, scratch)
         }
         if found == nil { throw Recovery.missing(database, key) }
     }

@@ -163,7 +163,7 @@ enum SymbolCoder {
     {
         let last = Int(try reader.byte())
         try decodeFrequencies(&reader, last: last, scratch.frequencies)
-        fillStates(scratch.states, scratch.stateSymbols, scratch.frequencies, last: last)
+        fillStates(scratch.states, scratch.frequencies, last: last)
         let lanes = lanes(count)
         let rest = reader.rest
         guard let start = rest.baseAddress, rest.count >= lanes * 4 else {
@@ -192,10 +192,9 @@ enum SymbolCoder {
         }
         while index < count {
             let lane = index & (lanes - 1)
-            let place = Int(states[lane] & UInt32(total - 1))
-            let entry = scratch.states[place]
-            scratch.symbols[index] = scratch.stateSymbols[place]
-            var state = (entry >> 16) &* (states[lane] >> totalBits) &+ entry & 0xFFFF
+            let entry = scratch.states[Int(states[lane] & UInt32(total - 1))]
+            scratch.symbols[index] = UInt8(truncatingIfNeeded: entry)
+            var state = renewed(states[lane], entry)
             if state < least {
                 guard offset + 2 <= rest.count else { throw ByteReader.Malformed(offset: reader.offset + offset) }
                 state =
@@ -223,7 +222,6 @@ enum SymbolCoder {
     ) {
         guard end >= 0 else { return }
         let table = UnsafePointer(scratch.states)
-        let tableSymbols = UnsafePointer(scratch.stateSymbols)
         var (a, b, c, d) = (states[0], states[1], states[2], states[3])
         var word = start + offset
         let lastWord = start + end
@@ -231,14 +229,12 @@ enum SymbolCoder {
         let lastOut = scratch.symbols + (count & ~3)
         @inline(__always)
         func next(_ state: inout UInt32) -> UInt8 {
-            let place = Int(state & UInt32(total - 1))
-            let entry = table[place]
-            let renewed = (entry >> 16) &* (state >> totalBits) &+ entry & 0xFFFF
-            let longer = renewed &<< 16 | UInt32(UInt16(littleEndian: word.loadUnaligned(as: UInt16.self)))
-            let behind = word + 2
-            state = renewed < least ? longer : renewed
-            word = renewed < least ? behind : word
-            return tableSymbols[place]
+            let entry = table[Int(state & UInt32(total - 1))]
+            let short = renewed(state, entry)
+            let longer = short &<< 16 | UInt32(UInt16(littleEndian: word.loadUnaligned(as: UInt16.self)))
+            state = short < least ? longer : short
+            word += short < least ? 2 : 0
+            return UInt8(truncatingIfNeeded: entry)
         }
         while out < lastOut, word <= lastWord {
             out[0] = next(&a)
@@ -284,25 +280,33 @@ enum SymbolCoder {
         normalize(frequencies, last: last)
     }
 
-    /// One entry for each value of a state's low bits: the symbol's frequency in the upper half, and the place of the
-    /// entry among the symbol's own in the lower; beside it the symbol.
+    /// One entry for each value of a state's low bits: the symbol in the lowest 8 bits, the place of the entry among the
+    /// symbol's own in the next 12, and the symbol's frequency in the upper 12. Three entries behind them are written too.
     private static func fillStates(
         _ table: UnsafeMutablePointer<UInt32>,
-        _ tableSymbols: UnsafeMutablePointer<UInt8>,
         _ frequencies: UnsafePointer<UInt32>,
         last: Int
     ) {
-        var position = 0
+        let steps = SIMD4<UInt32>(0, 1, 2, 3) &<< 8
+        let four = SIMD4<UInt32>(repeating: 4 << 8)
+        var next = UnsafeMutableRawPointer(table)
         for symbol in 0...last {
-            let frequency = Int(frequencies[symbol])
-            let first = UInt32(frequency) << 16
-            var index = 0
-            while index < frequency {
-                table[position &+ index] = first &+ UInt32(truncatingIfNeeded: index)
-                tableSymbols[position &+ index] = UInt8(truncatingIfNeeded: symbol)
-                index &+= 1
+            let frequency = frequencies[symbol]
+            // Four at a time, of which the next symbol writes over what is too much.
+            var entries = steps &+ SIMD4(repeating: frequency &<< 20 | UInt32(truncatingIfNeeded: symbol))
+            var at = next
+            next += Int(frequency) &* 4
+            while at < next {
+                at.storeBytes(of: entries, as: SIMD4<UInt32>.self)
+                entries &+= four
+                at += 16
             }
-            position &+= frequency
         }
+    }
+
+    /// A state once its symbol is taken out.
+    @inline(__always)
+    private static func renewed(_ state: UInt32, _ entry: UInt32) -> UInt32 {
+        (entry &>> 20) &* (state &>> totalBits) &+ entry &>> 8 & 0xFFF
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import TimeSeries
 
 /// The keys of the hot database: one byte that says what the entry is, then big-endian integers, so that LevelDB's
@@ -53,17 +52,7 @@ enum KeySpace: UInt8 {
         KeySpace.archivedIdentities.prefix + bigEndian(hour) + bigEndian(last)
     }
 
-    static func chunk(_ place: ChunkPlace) -> [UInt8] {
-        // One allocation: reading makes a key for every chunk.
-        [UInt8](unsafeUninitializedCapacity: 11) { bytes, count in
-            let key = UnsafeMutableRawBufferPointer(bytes)
-            key[0] = KeySpace.chunk.rawValue
-            key.storeBytes(of: place.day.bigEndian, toByteOffset: 1, as: UInt32.self)
-            key.storeBytes(of: place.series.number.bigEndian, toByteOffset: 5, as: UInt32.self)
-            key.storeBytes(of: place.span.bigEndian, toByteOffset: 9, as: UInt16.self)
-            count = 11
-        }
-    }
+    static func chunk(_ place: ChunkPlace) -> [UInt8] { ChunkKey(place).withBytes { Array($0) } }
 
     static func chunkList(_ id: SeriesID, era: UInt16) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 7) { bytes, count in
@@ -78,11 +67,6 @@ enum KeySpace: UInt8 {
     /// Whether a key is that of a chunk list of a series.
     static func isChunkList(_ key: UnsafeRawBufferPointer, of id: SeriesID) -> Bool {
         key.count == 7 && key[0] == KeySpace.chunkList.rawValue && read(key, at: 1, as: UInt32.self) == id.number
-    }
-
-    /// Whether two keys are the same.
-    static func isEqual(_ key: UnsafeRawBufferPointer, _ other: [UInt8]) -> Bool {
-        key.count == other.count && other.withUnsafeBytes { memcmp(key.baseAddress!, $0.baseAddress!, key.count) == 0 }
     }
 
     /// The place that the key of a chunk names.

@@ -37,8 +37,24 @@ struct BoundarySamples {
     @inline(__always)
     mutating func append(_ first: Int64, _ last: Int64, _ value: Double) {
         let added = Int(last &- first &+ 1)
+        let time = first &* length
+        if added <= 4, count &+ 4 <= capacity {
+            // Four at any rate, of which the next ones write over what is too much: short runs are as long as chance has
+            // it, which no processor foretells.
+            let (second, third, fourth) = (time &+ length, time &+ 2 &* length, time &+ 3 &* length)
+            let times = timestamps + count
+            let numbers = values + count
+            (times[0], times[1], times[2], times[3]) = (time, second, third, fourth)
+            (numbers[0], numbers[1], numbers[2], numbers[3]) = (value, value, value, value)
+            count &+= added
+        } else {
+            appendMany(time, added, value)
+        }
+    }
+
+    private mutating func appendMany(_ first: Int64, _ added: Int, _ value: Double) {
         if count &+ added > capacity { grow(added) }
-        var time = first &* length
+        var time = first
         var at = count
         let end = count &+ added
         while at < end {
@@ -48,6 +64,32 @@ struct BoundarySamples {
             at &+= 1
         }
         count = end
+    }
+
+    /// A sample at each boundary of a run, both inclusive.
+    ///
+    /// - Parameter fill: sets the bits of the first value, and where another value begins its bits xor those of the value
+    ///   before; all are zero before.
+    @inline(__always)
+    mutating func appendDense(_ first: Int64, _ last: Int64, _ fill: (UnsafeMutablePointer<UInt64>) -> Void) {
+        let added = Int(last &- first &+ 1)
+        guard added > 0 else { return }
+        if count &+ added > capacity { grow(added) }
+        let bits = UnsafeMutableRawPointer(values + count).assumingMemoryBound(to: UInt64.self)
+        bits.update(repeating: 0, count: added)
+        fill(bits)
+        let times = timestamps + count
+        var time = first &* length
+        var value: UInt64 = 0
+        var index = 0
+        while index < added {
+            value ^= bits[index]
+            bits[index] = value
+            times[index] = time
+            time &+= length
+            index &+= 1
+        }
+        count &+= added
     }
 
     mutating func appendMarker(_ boundary: Int64) {

@@ -76,14 +76,9 @@ extension SeriesReader {
         var through: UInt64 = 0
         let lastDay = UInt32(clamping: max(last, 0) / Int64(store.spans.slotsPerDay))
         try view.cursors.with { cursors throws(StoreError) in
-            let lists = try lists(
-                of: request.id,
-                eras: 0...ChunkList.era(ofDay: lastDay),
-                cursors,
-                store,
-                .slots(store.spans)
-            )
-            for list in lists {
+            let eras = 0...ChunkList.era(ofDay: lastDay)
+            let positions = ChunkPositions.slots(store.spans)
+            try eachList(of: request.id, eras: eras, cursors, store, positions) { list throws(StoreError) in
                 through = max(through, list.through)
                 for entry in list.entries where entry.first <= last {
                     // A distinct series has no sums: what it has seen is in its chunks.
@@ -93,10 +88,10 @@ extension SeriesReader {
                         continue
                     }
                     let before = stored.count
-                    try withChunk(entry.place, cursors.chunks, store) { bytes throws(ByteReader.Malformed) in
+                    try withChunk(entry.place, cursors.chunks, store) { bytes, key throws(ByteReader.Malformed) in
                         try EventChunk.decode(
                             bytes,
-                            at: entry.place,
+                            key: key,
                             from: store.spans.firstSlot(of: entry.place),
                             span: store.spans.slotsPerSpan,
                             kind: request.family.kind,

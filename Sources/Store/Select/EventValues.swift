@@ -19,8 +19,9 @@ extension SeriesReader {
             return
         }
         guard request.family.kind == .histogram else {
-            takeSteps { $0 == PointDetail.exact ? .units : .inexact }
             let unitsPerWhole: Double = request.family.unit == .micro ? 1_000_000 : 1
+            if appendPlainCounter(unitsPerWhole, runs, &output) { return }
+            takeSteps { $0 == PointDetail.exact ? .units : .inexact }
             sum(base[PointDetail.exact], base.inexact, unitsPerWhole: unitsPerWhole, runs, &output)
             return
         }

@@ -31,28 +31,33 @@ struct LiveRuns {
         marker: (_ at: Int64) -> Void
     ) {
         var next = first
-        var previous = lastSlot
-        for index in 0..<count {
-            let slot = Int64(slots[index])
-            if let previous {
-                let end = previous + 1 + idle
-                if slot <= end + 1 {
-                    // A gauge that returns just when it would end goes on, too.
-                    if next <= slot { run(next, slot, index) }
-                } else {
-                    if next <= end { run(next, end, index) }
-                    if next <= end + 1 { marker(end + 1) }
-                    if hasValueBefore { run(slot, slot, index) }
-                }
-            } else if hasValueBefore {
-                run(slot, slot, index)
-            }
-            next = slot + 1
-            previous = slot
+        var index = 0
+        var last = lastSlot
+        if lastSlot == nil, count > 0 {
+            let slot = Int64(slots[0])
+            if hasValueBefore { run(slot, slot, 0) }
+            next = slot &+ 1
+            last = slot
+            index = 1
         }
-        guard let previous else { return }
+        guard var previous = last else { return }
+        while index < count {
+            let slot = Int64(slots[index])
+            let end = previous &+ 1 &+ idle
+            if slot <= end &+ 1 {
+                // A gauge that returns just when it would end goes on, too.
+                if next <= slot { run(next, slot, index) }
+            } else {
+                if next <= end { run(next, end, index) }
+                if next <= end &+ 1 { marker(end &+ 1) }
+                if hasValueBefore { run(slot, slot, index) }
+            }
+            next = slot &+ 1
+            previous = slot
+            index &+= 1
+        }
         let end = previous + 1 + idle
-        if next <= min(last, end) { run(next, min(last, end), count) }
-        if next <= end + 1, end + 1 <= last { marker(end + 1) }
+        if next <= min(self.last, end) { run(next, min(self.last, end), count) }
+        if next <= end + 1, end + 1 <= self.last { marker(end + 1) }
     }
 }

@@ -16,57 +16,66 @@ final class SeriesReader {
     var base = PointBase()
     /// What `points` and `base` are of: a histogram is read once for all its parts.
     var present: PresentPoints?
+    /// The chunk list at hand.
+    private var list = ChunkList()
 
-    /// The chunk lists of a series in some eras, in order.
-    func lists(
+    /// Hands over the chunk lists of a series in some eras, in order.
+    func eachList(
         of id: SeriesID,
         eras: ClosedRange<UInt16>,
         _ cursors: ReadCursors,
         _ store: SeriesStore,
-        _ positions: ChunkPositions
-    ) throws(StoreError) -> [ChunkList] {
+        _ positions: ChunkPositions,
+        _ body: (ChunkList) throws(StoreError) -> Void
+    ) throws(StoreError) {
         let cursor = cursors.lists
-        var lists: [ChunkList] = []
-        let start = KeySpace.chunkList(id, era: eras.lowerBound)
         // Read one series after the other, the cursor stands here already.
-        let isHere = cursor.isValid && KeySpace.isChunkList(cursor.key, of: id) && cursors.lastList == id.number &- 1
+        let isHere = cursors.lastList == id.number &- 1 && cursor.isValid && KeySpace.isChunkList(cursor.key, of: id)
         cursors.lastList = id.number
-        if !isHere || eras.lowerBound > 0 { try storeErrors { () throws(LevelDBError) in try cursor.seek(to: start) } }
+        if !isHere || eras.lowerBound > 0 {
+            let start = KeySpace.chunkList(id, era: eras.lowerBound)
+            try storeErrors { () throws(LevelDBError) in try cursor.seek(to: start) }
+        }
+        var list = ChunkList()
+        swap(&list, &self.list)
+        defer { swap(&list, &self.list) }
         while cursor.isValid {
             let key = cursor.key
             guard KeySpace.isChunkList(key, of: id), let era = KeySpace.read(key, at: 5, as: UInt16.self),
                 era <= eras.upperBound
             else { break }
             do throws(ByteReader.Malformed) {
-                lists.append(
-                    try ChunkList.decode(cursor.value, key: key, series: id, era: era, positions: positions)
-                )
+                try list.read(cursor.value, key: key, series: id, era: era, positions: positions)
             } catch {
                 throw Recovery.corrupt(store.database, Array(key), error)
             }
+            try body(list)
             try storeErrors { () throws(LevelDBError) in try cursor.next() }
         }
-        return lists
     }
 
-    /// Moves the cursor to a chunk and hands its bytes over.
+    /// Moves the cursor to a chunk and hands its bytes over, and the checksum of its key.
     func withChunk(
         _ place: ChunkPlace,
         _ cursor: Cursor,
         _ store: SeriesStore,
-        _ body: (UnsafeRawBufferPointer) throws(ByteReader.Malformed) -> Void
+        _ body: (UnsafeRawBufferPointer, _ key: UInt32) throws(ByteReader.Malformed) -> Void
     ) throws(StoreError) {
-        let key = KeySpace.chunk(place)
+        let key = ChunkKey(place)
         // The next series' chunk of the same span is often the next entry.
         if cursor.isValid { try storeErrors { () throws(LevelDBError) in try cursor.next() } }
-        if !cursor.isValid || !KeySpace.isEqual(cursor.key, key) {
-            try storeErrors { () throws(LevelDBError) in try cursor.seek(to: key) }
+        if !cursor.isValid || !key.isEqual(cursor.key) {
+            try storeErrors { () throws(LevelDBError) in
+                try key.withBytes { key throws(LevelDBError) in try cursor.seek(to: key) }
+            }
         }
-        guard cursor.isValid, KeySpace.isEqual(cursor.key, key) else { throw Recovery.missing(store.database, key) }
+        guard cursor.isValid, key.isEqual(cursor.key) else {
+            throw Recovery.missing(store.database, KeySpace.chunk(place))
+        }
         do throws(ByteReader.Malformed) {
-            try body(cursor.value)
+            try body(cursor.value, key.checksum)
         } catch {
-            throw Recovery.corrupt(store.database, key, error)
+            throw Recovery.corrupt(store.database, KeySpace.chunk(place), error)
         }
     }
 
@@ -86,12 +95,13 @@ final class SeriesReader {
             // Of earlier eras nothing is asked for, and what the head has of them is passed over below.
             let firstEra = ChunkList.era(ofDay: ChunkWriter.day(of: max(start, 0)))
             let lastEra = ChunkList.era(ofDay: ChunkWriter.day(of: max(end, 0)))
-            for list in try lists(of: id, eras: firstEra...max(firstEra, lastEra), cursors, store, .milliseconds) {
+            let eras = firstEra...max(firstEra, lastEra)
+            try eachList(of: id, eras: eras, cursors, store, .milliseconds) { list throws(StoreError) in
                 through = max(through, list.through)
                 for entry in list.entries where entry.last >= start && entry.first <= end {
                     let before = columns.count
-                    try withChunk(entry.place, cursors.chunks, store) { bytes throws(ByteReader.Malformed) in
-                        try SampleChunk.decode(bytes, at: entry.place, into: columns, scratch)
+                    try withChunk(entry.place, cursors.chunks, store) { bytes, key throws(ByteReader.Malformed) in
+                        try SampleChunk.decode(bytes, key: key, into: columns, scratch)
                     }
                     if entry.first < start || entry.last > end { columns.trim(from: before, start, end) }
                 }

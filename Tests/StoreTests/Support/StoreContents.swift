@@ -89,7 +89,7 @@ struct StoreContents: Equatable {
             try bytes.withUnsafeBytes { bytes in
                 if kind == .samples {
                     samples.count = 0
-                    try SampleChunk.decode(bytes, at: place, into: samples, scratch)
+                    try SampleChunk.decode(bytes, key: place.checksum, into: samples, scratch)
                     add(samples, to: series.number)
                 } else {
                     points.count = 0
@@ -97,7 +97,7 @@ struct StoreContents: Equatable {
                     let span = store.spans.slotsPerSpan
                     try EventChunk.decode(
                         bytes,
-                        at: place,
+                        key: place.checksum,
                         from: first,
                         span: span,
                         kind: kind,
