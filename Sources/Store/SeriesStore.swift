@@ -138,6 +138,8 @@ struct CheckpointLimits {
     var mostIncrements = 12_000_000
     /// Chunks and totals are written in batches of about so many bytes.
     var batchBytes = 1 << 20
+    /// Series have their slots in common from so many bytes on: a reference takes 5, the entry 20 more than the column.
+    var leastSharedBytes = 32
 }
 
 extension SeriesStore: SeriesDirectory {

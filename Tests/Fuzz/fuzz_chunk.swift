@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TimeSeries
 
 @testable import Store
 
@@ -30,6 +31,7 @@ private struct GuardedMemory {
 
 nonisolated(unsafe) private let scratch = ColumnScratch()
 nonisolated(unsafe) private let columns = EventColumns()
+nonisolated(unsafe) private let points = PointColumns()
 nonisolated(unsafe) private let input = GuardedMemory(atMost: 1 << 16)
 nonisolated(unsafe) private let times = GuardedMemory(atMost: SampleChunk.mostSamples * 8)
 nonisolated(unsafe) private let values = GuardedMemory(atMost: SampleChunk.mostSamples * 8)
@@ -47,9 +49,12 @@ private func sealed(_ body: [UInt8]) -> [UInt8] {
 public func fuzzChunk(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count >= 3, count < 1 << 15 else { return 0 }
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    switch bytes[0] % 4 {
+    switch bytes[0] % 5 {
     case 0: sampleChunk([3] + bytes.dropFirst())
-    case 1: eventChunk([2] + bytes.dropFirst())
+    case 1:
+        eventChunk([2] + bytes.dropFirst())
+        storedChunk([2] + bytes.dropFirst())
+    case 4: sharedSlots([4] + bytes.dropFirst())
     case 2: integerColumn(Array(bytes.dropFirst(3)), count: 1 + (Int(bytes[1]) << 8 | Int(bytes[2])) % 4_096)
     default: floatColumn(Array(bytes.dropFirst(3)), count: 1 + (Int(bytes[1]) << 8 | Int(bytes[2])) % 4_096)
     }
@@ -116,6 +121,57 @@ private func eventChunk(_ body: [UInt8]) {
     let again = chunk.encode(scratch)
     let read = try? again.withUnsafeBytes { try EventChunk.decode($0, span: span, scratch) }
     precondition(read == chunk, "what was written reads as it was")
+}
+
+/// As a store reads it, where plain chunks are decoded straight into place: the same points.
+private func storedChunk(_ body: [UInt8]) {
+    let span: UInt32 = 1_920
+    for kind in [MetricFamily.Kind.counter, .gauge, .histogram, .distinct] {
+        points.count = 0
+        do {
+            let shared = try EventChunk.decode(
+                input.holding(sealed(body)),
+                key: 0,
+                from: Slot(7),
+                span: span,
+                kind: kind,
+                into: points,
+                scratch
+            )
+            if shared != nil { continue }
+        } catch {
+            continue
+        }
+        precondition(
+            (try? EventChunk.decode(input.holding(sealed(body)), span: span, into: columns, scratch)) != nil,
+            "it is a chunk"
+        )
+        precondition(points.count == columns.count, "as many points")
+        for index in 0..<points.count {
+            precondition(points.slots[index] == columns.slots[index] + 7, "the same slots")
+            precondition(points.details[index] == columns.details[index], "the same details")
+            precondition(points.payloads[index] == columns.payloads[index], "the same payloads")
+        }
+    }
+}
+
+private func sharedSlots(_ body: [UInt8]) {
+    let entry = sealed(body)
+    guard let head = try? entry.withUnsafeBytes({ try SharedSlots.read($0, key: 0) }) else { return }
+    let slots = times.last(head.count * 4).assumingMemoryBound(to: UInt32.self)
+    guard
+        (try? SharedSlots.decode(
+            input.holding(entry),
+            key: 0,
+            into: slots,
+            count: head.count,
+            from: 5,
+            span: 1_920,
+            scratch
+        )) != nil
+    else { return }
+    precondition(slots[0] >= 5 && slots[head.count - 1] < 1_925, "slots are in the span")
+    precondition((1..<max(head.count, 1)).allSatisfy { slots[$0 - 1] < slots[$0] }, "slots ascend")
 }
 
 private func integerColumn(_ bytes: [UInt8], count: Int) {

@@ -73,7 +73,7 @@ struct `A checkpoint` {
             try commit(store, &model, &random)
             expectSame(try StoreContents(store), model.contents, "\(context), and a commit")
             let begun = try LogFile(of: copy).ends.count
-            store.state.withLock { $0.limits.batchBytes = 400 }
+            store.state.withLock { ($0.limits.batchBytes, $0.limits.leastSharedBytes) = (400, 1) }
             try store.checkpoint()
             expectSame(try StoreContents(store), model.contents, "\(context), and a checkpoint")
             store.close()
@@ -98,7 +98,7 @@ struct `A checkpoint` {
         var model = ModelStore()
         let store = try SeriesStore.open(at: directory.store, clock: clock)
         for _ in 0..<40 { try commit(store, &model, &random) }
-        store.state.withLock { $0.limits.batchBytes = 100 }
+        store.state.withLock { ($0.limits.batchBytes, $0.limits.leastSharedBytes) = (100, 1) }
         let isDone = Flag()
         let before = try LogFile(of: directory.store).ends.count
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -35,6 +35,7 @@ struct `A series store and its dictionary twin` {
             case 0..<7:
                 done["checkpoint", default: 0] += 1
                 store.state.withLock { $0.limits.batchBytes = 1 << random.below(21) }
+                store.state.withLock { $0.limits.leastSharedBytes = 1 << random.below(6) }
                 try store.checkpoint()
             case 7..<9:
                 done["close", default: 0] += 1

@@ -110,6 +110,7 @@ struct `Series read from a store` {
             switch choice {
             case 0..<5:
                 store.state.withLock { $0.limits.batchBytes = 1 << random.below(21) }
+                store.state.withLock { $0.limits.leastSharedBytes = 1 << random.below(6) }
                 try store.checkpoint()
             case 5..<6:
                 kept = nil

@@ -61,13 +61,25 @@ struct Buckets: Equatable {
         var position = 0
         if let start = rest.baseAddress, mostBits <= 56 {
             if buckets.isGrowing {
-                (index, position) = fastDecode(start, rest.count, scratch, out, count, arePaired: mostBits <= 28)
+                fastDecode(start, rest.count, scratch, out, count, arePaired: mostBits <= 28, &index, &position)
+                if index < count, position <= rest.count * 8 {
+                    // The last bytes, with zeros behind them so that the fast path goes on: it may not use any of these.
+                    let from = position >> 3
+                    let tail = UnsafeMutableRawPointer(scratch.frame)
+                    let size = min(rest.count - from, 64)
+                    tail.copyMemory(from: start + from, byteCount: size)
+                    (tail + size).initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+                    var used = position & 7
+                    fastDecode(tail, size + 16, scratch, out, count, arePaired: mostBits <= 28, &index, &used)
+                    guard used <= size * 8 else { throw ByteReader.Malformed(offset: reader.offset + rest.count) }
+                    position = from * 8 + used
+                }
             } else {
                 index = fastEvenDecode(start, rest.count, Int(buckets.bits), scratch.symbols, out, count)
                 position = index * Int(buckets.bits)
             }
         }
-        // The last few, whose bits are too near the end to be read eight bytes at a time, and very wide ones.
+        // What is left: very wide ones, and the last of even ones.
         var source = BitSource(rest)
         source.skip(position)
         while index < count {
@@ -81,21 +93,23 @@ struct Buckets: Equatable {
         try reader.skip(source.bytesRead)
     }
 
-    /// The fast path: at most 56 bits each, eight bytes readable for each. How many numbers it made, of how many bits.
+    /// The fast path: at most 56 bits each, eight bytes readable for each; from `index` and the bit at `position` on.
     private static func fastDecode(
         _ start: UnsafeRawPointer,
         _ size: Int,
         _ scratch: ColumnScratch,
         _ out: UnsafeMutablePointer<UInt64>,
         _ count: Int,
-        arePaired: Bool
-    ) -> (index: Int, position: Int) {
+        arePaired: Bool,
+        _ madeIndex: inout Int,
+        _ madePosition: inout Int
+    ) {
         let symbols = UnsafePointer(scratch.symbols)
         let ranges = UnsafePointer(scratch.bucketBases)
         let widths = UnsafePointer(scratch.bucketBits)
         let end = size - 8
-        var position = 0
-        var index = 0
+        var position = madePosition
+        var index = madeIndex
         if arePaired {
             // Two numbers of each word.
             while index &+ 1 < count, position &>> 3 <= end {
@@ -117,7 +131,7 @@ struct Buckets: Equatable {
             position &+= Int(widths[symbol])
             index &+= 1
         }
-        return (index, position)
+        (madeIndex, madePosition) = (index, position)
     }
 
     /// The fast path of even buckets, of 1...56 bits. How many numbers it made.

@@ -3,7 +3,7 @@
 import TimeSeries
 
 extension EventChunk {
-    private static func payloadKind(of kind: MetricFamily.Kind) -> PayloadKind {
+    static func payloadKind(of kind: MetricFamily.Kind) -> PayloadKind {
         switch kind {
         case .counter, .histogram: .integers
         case .gauge: .floats
@@ -35,6 +35,8 @@ extension EventChunk {
     /// Appends the points of a chunk whose span has `span` slots from `first` on.
     ///
     /// - Parameter key: the checksum of the chunk's place.
+    /// - Returns: where the slots are when the chunk has none of its own: those of the points appended are not set then,
+    ///   and the caller reads them from there.
     /// - Throws: when the bytes are not that chunk, or hold what a series of the kind cannot have.
     static func decode(
         _ bytes: UnsafeRawBufferPointer,
@@ -44,8 +46,10 @@ extension EventChunk {
         kind: MetricFamily.Kind,
         into points: PointColumns,
         _ scratch: ColumnScratch
-    ) throws(ByteReader.Malformed) {
-        if try decodePlain(bytes, key: key, from: first, span: span, kind: kind, into: points, scratch) { return }
+    ) throws(ByteReader.Malformed) -> SharedSlots.Reference? {
+        if bytes.count > 1, bytes[1] & plainBit != 0 {
+            return try decodePlain(bytes, key: key, from: first, span: span, kind: kind, into: points, scratch)
+        }
         let columns = points.decoded
         let found = try decode(bytes, span: span, into: columns, scratch, key: key)
         guard found == payloadKind(of: kind) else { throw ByteReader.Malformed(offset: 1) }
@@ -62,10 +66,10 @@ extension EventChunk {
         (points.details + points.count).update(from: columns.details, count: columns.count)
         (points.payloads + points.count).update(from: columns.payloads, count: columns.count)
         points.count += columns.count
+        return nil
     }
 
-    /// Appends the points of a chunk whose details are all 0, straight into place; false, and nothing done, when it is
-    /// another one.
+    /// Appends the points of a chunk whose details are all 0, straight into place.
     private static func decodePlain(
         _ bytes: UnsafeRawBufferPointer,
         key: UInt32,
@@ -74,20 +78,21 @@ extension EventChunk {
         kind: MetricFamily.Kind,
         into points: PointColumns,
         _ scratch: ColumnScratch
-    ) throws(ByteReader.Malformed) -> Bool {
-        guard bytes.count > 1, bytes[1] & plainBit != 0 else { return false }
+    ) throws(ByteReader.Malformed) -> SharedSlots.Reference? {
         var reader = ByteReader(try CRC32C.body(of: bytes, key: key))
         let header = try header(&reader, span: span)
         guard header.kind == payloadKind(of: kind), kind == .counter || JournalRecord.isPossible(detail: 0, of: kind)
         else { throw ByteReader.Malformed(offset: 1) }
         points.reserve(header.count)
         let (start, count) = (points.count, header.count)
-        try decodeSlots(&reader, into: points.slots + start, count: count, from: first.number, span: span, scratch)
+        if header.shared == nil {
+            try decodeSlots(&reader, into: points.slots + start, count: count, from: first.number, span: span, scratch)
+        }
         (points.details + start).update(repeating: 0, count: count)
         try decode(&reader, header.kind, into: points.payloads + start, count: count, scratch)
         guard reader.remaining == 0 else { throw ByteReader.Malformed(offset: reader.offset) }
         points.count = start + count
-        return true
+        return header.shared
     }
 }
 

@@ -14,19 +14,25 @@ final class ChunkWriter {
     private let merged = PointColumns()
     private let samples = SampleColumns()
     private let scratch = ColumnScratch()
+    /// Chunks whose slots others may have, too, and the entries that hold such slots.
+    private var sharing: SlotSharing
     /// The lists of the series at hand, by era.
     private var lists: [UInt16: ChunkList] = [:]
 
     /// Samples in a chunk, at most.
     static let mostSamples = 2_048
 
-    init(store: SeriesStore, layer: HeadLayer, through: UInt64) {
+    init(store: SeriesStore, layer: HeadLayer, through: UInt64, leastSharedBytes: Int) {
         self.store = store
+        sharing = SlotSharing(store: store, leastBytes: leastSharedBytes)
         self.layer = layer
         self.through = through
     }
 
-    /// Puts the changed chunks of a series and their lists into a batch.
+    /// About how many bytes `finish` will put into the batch.
+    var pendingBytes: Int { sharing.pendingBytes }
+
+    /// Puts the changed chunks of a series and their lists into a batch; some chunks not before `finish`.
     func write(_ id: SeriesID, kind: MetricFamily.Kind, to batch: WriteBatch) throws(StoreError) {
         lists.removeAll(keepingCapacity: true)
         if kind == .samples {
@@ -40,6 +46,12 @@ final class ChunkWriter {
             let key = KeySpace.chunkList(id, era: era)
             batch.put(key, list.encode(era: era, positions: positions, key: key))
         }
+    }
+
+    /// Puts the chunks into the batch that wait for others with the same slots. It has to be called before the batch is
+    /// written: all of one series is in one batch.
+    func finish(_ batch: WriteBatch) throws(StoreError) {
+        try sharing.finish(batch)
     }
 
     // MARK: - Points
@@ -60,13 +72,20 @@ final class ChunkWriter {
 
             let era = try loadList(of: id, day: place.day, kind: family.kind)
             var points = part
+            var old: SharedSlots.Reference?
             if lists[era]?.index(of: place).isThere ?? false {
-                try store.readChunk(at: place, kind: family.kind, into: stored, scratch)
+                old = try store.readChunk(at: place, kind: family.kind, into: stored, scratch)
                 merged.merge(stored, part, rule)
                 points = merged
             }
-            let bytes = EventChunk.encode(points, at: place, from: first, kind: family.kind, scratch)
-            batch.put(KeySpace.chunk(place), bytes)
+            if let plain = PlainChunk(points, from: first, kind: family.kind, scratch) {
+                let keeps = old != nil && points.hasSlots(of: stored)
+                try sharing.add(plain, at: place, instead: old, keeps: keeps, to: batch)
+            } else {
+                if let old { try sharing.leave(old, from: place) }
+                let bytes = EventChunk.encode(points, at: place, from: first, kind: family.kind, scratch)
+                batch.put(KeySpace.chunk(place), bytes)
+            }
             lists[era]?.update(
                 ChunkList.Entry(
                     place: place,

@@ -13,7 +13,7 @@ final class ColumnScratch {
 
     /// Symbols of one block, and eight bytes more.
     let symbols: UnsafeMutablePointer<UInt8>
-    /// The table of `SymbolCoder`, and three entries more.
+    /// The table of `SymbolCoder`, and seven entries more.
     let states: UnsafeMutablePointer<UInt32>
     /// How often each symbol is, of `SymbolCoder.total`.
     let frequencies: UnsafeMutablePointer<UInt32>
@@ -46,7 +46,7 @@ final class ColumnScratch {
             return size
         }
         let offsets = [
-            room(values + 8), room(SymbolCoder.total * 4 + 12), room(256 * 4), room(512 * 8), room(256),
+            room(values + 8), room(SymbolCoder.total * 4 + 28), room(256 * 4), room(512 * 8), room(256),
             room(ColumnScratch.planeBytes), room(ColumnScratch.frameBytes), room(values * 8), room(values * 8),
         ]
         memory = .allocate(byteCount: size, alignment: 64)

@@ -3,11 +3,16 @@
 /// The points of one event series over one span: ordered by slot and detail, each pair once.
 ///
 ///     tag:1            2
-///     kind:1           bits 0-1 the kind of the payloads; bit 2 plain; bit 3 grouped; never both
+///     kind:1           bits 0-1 the kind of the payloads; bit 2 plain; bit 3 grouped, never both; bit 4 shared, only
+///                      with plain
 ///     count:varint     n, the number of points
 ///     plain, all details are 0:
 ///     slots            `IntegerColumn` of n, counted from the span's first slot
 ///     payloads         n of them: `IntegerColumn` of integers, `FloatColumn` of floats, nothing of none
+///     plain and shared, the slots are in an entry `SharedSlots`, of as many:
+///     lead:varint      the chunk's series less the one that the entry is named by
+///     hash:2           of the entry's column, little-endian
+///     payloads         n of them
 ///     grouped, until there are n points:
 ///     detail:varint    less the group's before, less 1; the first as it is
 ///     count:varint     k, at least 1
@@ -48,6 +53,7 @@ struct EventChunk: Equatable {
     private static let kindBits: UInt8 = 0x03
     static let plainBit: UInt8 = 0x04
     static let groupedBit: UInt8 = 0x08
+    static let sharedBit: UInt8 = 0x10
     /// As many as all registers of a HyperLogLog in each slot of the longest span.
     static let mostPoints = 2_048 << 14
 
@@ -58,7 +64,7 @@ struct EventChunk: Equatable {
 
     // MARK: - Decoding
 
-    /// Reads a chunk whose span has `span` slots.
+    /// Reads a chunk whose span has `span` slots, and that has its slots itself.
     ///
     /// - Throws: when the bytes are not a chunk of such a span, at the offset where that shows.
     static func decode(_ bytes: UnsafeRawBufferPointer, span: UInt32, _ scratch: ColumnScratch)
@@ -88,6 +94,7 @@ struct EventChunk: Equatable {
         let body = try CRC32C.body(of: bytes, key: key)
         var reader = ByteReader(body)
         let header = try header(&reader, span: span)
+        guard header.shared == nil else { throw ByteReader.Malformed(offset: reader.offset) }
         if header.isGrouped {
             try decodeGroups(&reader, header.kind, count: header.count, span: span, into: columns, scratch)
         } else {
@@ -113,14 +120,17 @@ struct EventChunk: Equatable {
         var isPlain: Bool
         var isGrouped: Bool
         var count: Int
+        /// Where the slots are when the chunk has none.
+        var shared: SharedSlots.Reference?
     }
 
     /// Reads what stands before the columns of a chunk whose span has `span` slots.
     static func header(_ reader: inout ByteReader, span: UInt32) throws(ByteReader.Malformed) -> Header {
         guard try reader.byte() == tag else { throw ByteReader.Malformed(offset: 0) }
         let flags = try reader.byte()
-        guard flags & ~(kindBits | plainBit | groupedBit) == 0,
+        guard flags & ~(kindBits | plainBit | groupedBit | sharedBit) == 0,
             flags & (plainBit | groupedBit) != plainBit | groupedBit,
+            flags & (plainBit | sharedBit) != sharedBit,
             let kind = PayloadKind(rawValue: flags & kindBits)
         else { throw ByteReader.Malformed(offset: 1, isOfOtherVersion: true) }
         // What so many bytes can hold: a slot once for each detail, a group, and a block of two columns, in four bytes.
@@ -131,10 +141,22 @@ struct EventChunk: Equatable {
             default: ColumnScratch.mostValues * (reader.remaining / 4)
             }
         let count = try count(&reader, most: min(most, mostPoints))
-        return Header(kind: kind, isPlain: flags & plainBit != 0, isGrouped: flags & groupedBit != 0, count: count)
+        var header = Header(
+            kind: kind,
+            isPlain: flags & plainBit != 0,
+            isGrouped: flags & groupedBit != 0,
+            count: count
+        )
+        if flags & sharedBit != 0 {
+            guard count > 0, let distance = UInt32(exactly: try reader.varint()) else {
+                throw ByteReader.Malformed(offset: reader.offset)
+            }
+            header.shared = SharedSlots.Reference(distance: distance, hash: try reader.fixed(UInt16.self))
+        }
+        return header
     }
 
-    /// Reads the slots of a plain chunk, and adds `first` to each.
+    /// Reads a plain chunk's column of slots, and adds `first` to each.
     ///
     /// - Throws: also when they do not ascend, or do not end before `span`.
     static func decodeSlots(

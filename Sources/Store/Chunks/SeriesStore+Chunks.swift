@@ -19,27 +19,51 @@ extension SeriesStore {
         }
     }
 
-    /// Reads a chunk of points that a list names.
+    /// Reads a chunk of points that a list names; where its slots are when it has none of its own.
+    @discardableResult
     func readChunk(
         at place: ChunkPlace,
         kind: MetricFamily.Kind,
         into points: PointColumns,
         _ scratch: ColumnScratch
-    ) throws(StoreError) {
-        let key = KeySpace.chunk(place)
-        let found: Void? = try readEntry(key) { bytes throws(ByteReader.Malformed) in
+    ) throws(StoreError) -> SharedSlots.Reference? {
+        let key = ChunkKey(place)
+        let first = spans.firstSlot(of: place)
+        let found = try readEntry(key.bytes) { bytes throws(ByteReader.Malformed) -> SharedSlots.Reference? in
             points.count = 0
-            try EventChunk.decode(
+            return try EventChunk.decode(
                 bytes,
-                key: place.checksum,
-                from: spans.firstSlot(of: place),
+                key: key.checksum,
+                from: first,
                 span: spans.slotsPerSpan,
                 kind: kind,
                 into: points,
                 scratch
             )
         }
-        if found == nil { throw Recovery.missing(database, key) }
+        guard let found else { throw Recovery.missing(database, key.bytes) }
+        guard let reference = found else { return nil }
+        guard let key = reference.key(from: place) else { throw Recovery.missing(database, key.bytes) }
+        let slots: Void? = try readEntry(key.bytes) { bytes throws(ByteReader.Malformed) in
+            try SharedSlots.decode(
+                bytes,
+                key: key.checksum,
+                into: points.slots,
+                count: points.count,
+                from: first.number,
+                span: spans.slotsPerSpan,
+                scratch
+            )
+        }
+        if slots == nil { throw Recovery.missing(database, key.bytes) }
+        return reference
+    }
+
+    /// Slots that chunks share, with how many do; nil when there are none under the key.
+    func readSharedSlots(_ key: ChunkKey) throws(StoreError) -> SharedSlots? {
+        try readEntry(key.bytes) { bytes throws(ByteReader.Malformed) in
+            try SharedSlots.read(bytes, key: key.checksum)
+        }
     }
 
     /// Reads a chunk of samples that a list names.

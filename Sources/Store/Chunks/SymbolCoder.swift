@@ -281,25 +281,26 @@ enum SymbolCoder {
     }
 
     /// One entry for each value of a state's low bits: the symbol in the lowest 8 bits, the place of the entry among the
-    /// symbol's own in the next 12, and the symbol's frequency in the upper 12. Three entries behind them are written too.
+    /// symbol's own in the next 12, and the symbol's frequency in the upper 12. Seven entries behind them are written too.
     private static func fillStates(
         _ table: UnsafeMutablePointer<UInt32>,
         _ frequencies: UnsafePointer<UInt32>,
         last: Int
     ) {
         let steps = SIMD4<UInt32>(0, 1, 2, 3) &<< 8
-        let four = SIMD4<UInt32>(repeating: 4 << 8)
+        let (four, eight) = (SIMD4<UInt32>(repeating: 4 << 8), SIMD4<UInt32>(repeating: 8 << 8))
         var next = UnsafeMutableRawPointer(table)
         for symbol in 0...last {
             let frequency = frequencies[symbol]
-            // Four at a time, of which the next symbol writes over what is too much.
+            // Eight at a time, of which the next symbol writes over what is too much.
             var entries = steps &+ SIMD4(repeating: frequency &<< 20 | UInt32(truncatingIfNeeded: symbol))
             var at = next
             next += Int(frequency) &* 4
             while at < next {
                 at.storeBytes(of: entries, as: SIMD4<UInt32>.self)
-                entries &+= four
-                at += 16
+                at.storeBytes(of: entries &+ four, toByteOffset: 16, as: SIMD4<UInt32>.self)
+                entries &+= eight
+                at += 32
             }
         }
     }

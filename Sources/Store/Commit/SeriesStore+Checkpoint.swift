@@ -53,19 +53,26 @@ extension SeriesStore {
 
     /// Chunks, lists and totals of the series that have something new, in batches of `CheckpointLimits.batchBytes`.
     private func writeChunks(_ layer: HeadLayer, through: UInt64, _ totals: SeriesTotals) throws(StoreError) {
-        let batchBytes = state.withLock { $0.limits.batchBytes }
-        let writer = ChunkWriter(store: self, layer: layer, through: through)
+        let limits = state.withLock { $0.limits }
+        let writer = ChunkWriter(
+            store: self,
+            layer: layer,
+            through: through,
+            leastSharedBytes: limits.leastSharedBytes
+        )
         var batch = WriteBatch()
         for number in (layer.points.touched + layer.samples.touched).sorted() {
             let id = SeriesID(number)
             try writer.write(id, kind: totals.kinds[Int(number)], to: batch)
             batch.put(KeySpace.total(id), totals.record(id, through: through).encode())
-            if batch.byteCount > batchBytes {
+            if batch.byteCount + writer.pendingBytes > limits.batchBytes {
+                try writer.finish(batch)
                 let full = batch
                 try storeErrors { () throws(LevelDBError) in try database.write(full, sync: true) }
                 batch = WriteBatch()
             }
         }
+        try writer.finish(batch)
         let rest = batch
         if !rest.isEmpty { try storeErrors { () throws(LevelDBError) in try database.write(rest, sync: true) } }
     }

@@ -2,24 +2,41 @@
 
 import TimeSeries
 
-/// The key of a chunk in memory of its own, without an array: reading makes one for every chunk.
-struct ChunkKey {
-    static let count = 11
-    /// Its bytes in order, and five zeros.
+/// The key of a chunk, or of slots that chunks share, in memory of its own, without an array: reading makes one for every
+/// chunk.
+struct ChunkKey: Hashable {
+    /// Its bytes in order, and zeros.
     private let words: SIMD2<UInt64>
+    private let count: Int
 
+    /// That of the chunk of a place.
     init(_ place: ChunkPlace) {
+        self.init(place, hash: 0, count: 11)
+    }
+
+    /// That of the slots that chunks share: behind the chunk of the first series that had them, by the hash of their
+    /// column.
+    init(slotsAt lead: ChunkPlace, hash: UInt16) {
+        self.init(lead, hash: hash, count: 13)
+    }
+
+    private init(_ place: ChunkPlace, hash: UInt16, count: Int) {
         let series = UInt64(place.series.number)
         let first = UInt64(KeySpace.chunk.rawValue) << 56 | UInt64(place.day) << 24 | series >> 8
-        words = SIMD2(first.bigEndian, (series << 56 | UInt64(place.span) << 40).bigEndian)
+        let second = series << 56 | UInt64(place.span) << 40 | UInt64(hash) << 24
+        words = SIMD2(first.bigEndian, second.bigEndian)
+        self.count = count
     }
+
+    /// The bytes as an array.
+    var bytes: [UInt8] { withBytes { Array($0) } }
 
     @inline(__always)
     func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withUnsafeBytes(of: words) { bytes throws(Failure) in
-            try body(UnsafeRawBufferPointer(rebasing: bytes[..<ChunkKey.count]))
+            try body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }
     }
 
@@ -29,9 +46,12 @@ struct ChunkKey {
     /// Whether these bytes are the key.
     @inline(__always)
     func isEqual(_ key: UnsafeRawBufferPointer) -> Bool {
+        guard key.count == count else { return false }
         // Eight bytes from the first, and eight up to the last.
-        key.count == ChunkKey.count && key.loadUnaligned(as: UInt64.self) == words[0]
-            && key.loadUnaligned(fromByteOffset: 3, as: UInt64.self)
-                == words[0].littleEndian >> 24 | words[1].littleEndian << 40
+        return withBytes { own in
+            own.loadUnaligned(as: UInt64.self) == key.loadUnaligned(as: UInt64.self)
+                && own.loadUnaligned(fromByteOffset: own.count - 8, as: UInt64.self)
+                    == key.loadUnaligned(fromByteOffset: own.count - 8, as: UInt64.self)
+        }
     }
 }

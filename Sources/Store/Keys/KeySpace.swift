@@ -14,6 +14,7 @@ import TimeSeries
 ///     I hour:4 sequence:8                           identities that one commit accepted
 ///     D hour:4 last fingerprint:8                   a page of identities of an archived hour, sorted
 ///     C day:4 series:4 span:2                       a chunk: points or samples of one series in one UTC day
+///     C day:4 series:4 span:2 hash:2                slots that several series have in common, behind the chunk of one
 ///     L series:4 era:2                              the chunks of one series in 16 days, and what each sums to
 ///
 /// Prefixes are written to disk: none is ever used again for something else.

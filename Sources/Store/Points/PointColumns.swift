@@ -76,6 +76,12 @@ final class PointColumns {
         count = start + range.count
     }
 
+    /// Whether both have points of the same slots, in the same order.
+    func hasSlots(of other: PointColumns) -> Bool {
+        UnsafeBufferPointer(start: slots, count: count)
+            .elementsEqual(UnsafeBufferPointer(start: other.slots, count: other.count))
+    }
+
     /// The first place at or behind `start` whose slot is not below `slot`.
     ///
     /// - Complexity: O(log n).

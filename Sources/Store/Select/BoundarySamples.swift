@@ -68,26 +68,30 @@ struct BoundarySamples {
 
     /// A sample at each boundary of a run, both inclusive.
     ///
-    /// - Parameter fill: sets the bits of the first value, and where another value begins its bits xor those of the value
-    ///   before; all are zero before.
+    /// - Parameter fill: sets values where they begin, of a run in which none is 0 behind one that is not; all are 0
+    ///   before.
     @inline(__always)
-    mutating func appendDense(_ first: Int64, _ last: Int64, _ fill: (UnsafeMutablePointer<UInt64>) -> Void) {
+    mutating func appendDense(_ first: Int64, _ last: Int64, _ fill: (UnsafeMutablePointer<Double>) -> Void) {
         let added = Int(last &- first &+ 1)
         guard added > 0 else { return }
         if count &+ added > capacity { grow(added) }
-        let bits = UnsafeMutableRawPointer(values + count).assumingMemoryBound(to: UInt64.self)
-        bits.update(repeating: 0, count: added)
-        fill(bits)
+        let values = values + count
         let times = timestamps + count
-        var time = first &* length
+        values.update(repeating: 0, count: added)
+        fill(values)
+        let bits = UnsafeMutableRawPointer(values).assumingMemoryBound(to: UInt64.self)
         var value: UInt64 = 0
         var index = 0
         while index < added {
-            value ^= bits[index]
+            let here = bits[index]
+            value = here == 0 ? value : here
             bits[index] = value
+            index &+= 1
+        }
+        var time = first &* length
+        for index in 0..<added {
             times[index] = time
             time &+= length
-            index &+= 1
         }
         count &+= added
     }

@@ -4,8 +4,7 @@ import TimeSeries
 
 /// The samples of a counter that has one integer a slot and never pauses for longer than the idle time: nearly all there
 /// are. How far slots with points are from each other nobody can foretell, the processor neither, so nothing here takes a
-/// branch by it: every value is put where it begins, as what it differs from the one before in, and one pass over all
-/// boundaries makes values of that.
+/// branch by it: every value is put where it begins, and one pass over all boundaries carries it on.
 extension SeriesReader {
     /// Appends the samples of the whole counter at hand; false, and nothing done, when it is none of those.
     ///
@@ -13,42 +12,36 @@ extension SeriesReader {
     func appendPlainCounter(_ unitsPerWhole: Double, _ runs: LiveRuns, _ output: inout BoundarySamples) -> Bool {
         let units = base[PointDetail.exact]
         let count = points.count
-        guard count > 0, base.inexact == 0, units >= 0, units < 1 << 61, pointsArePlain(idle: runs.idle) else {
-            return false
-        }
+        guard count > 0, base.inexact == 0, units >= 0, units < 1 << 61, isPlain(idle: runs.idle) else { return false }
         let slots = UnsafePointer(points.slots)
-        let added = UnsafeRawPointer(points.payloads).assumingMemoryBound(to: Int64.self)
         let last = Int64(slots[count - 1])
         let first = base.lastSlot == nil ? Int64(slots[0]) : runs.first
-        var total = Int64(truncatingIfNeeded: units)
 
-        output.appendDense(first, last) { bits in
-            // The value behind the point of slot s is that of the boundary s + 1; the last point's is behind all.
-            let places = bits + Int(1 &- first)
-            var previous = (Double(total) / unitsPerWhole).bitPattern
-            bits[0] = previous
-            var index = 0
-            // Two divisions take the time of one.
-            while index &+ 2 < count {
-                let next = total &+ added[index]
-                total = next &+ added[index &+ 1]
-                let quotients = SIMD2(Double(next), Double(total)) / SIMD2(repeating: unitsPerWhole)
-                let (value, nextValue) = (quotients[0].bitPattern, quotients[1].bitPattern)
-                places[Int(slots[index])] = value ^ previous
-                places[Int(slots[index &+ 1])] = nextValue ^ value
-                previous = nextValue
-                index &+= 2
-            }
-            while index < count &- 1 {
-                total &+= added[index]
-                let value = (Double(total) / unitsPerWhole).bitPattern
-                places[Int(slots[index])] = value ^ previous
-                previous = value
-                index &+= 1
-            }
+        // Sums in a pass of their own, and quotients: the processor divides two at a time.
+        steps.clear(room: count)
+        let (added, totals, values) = (points.payloads, steps.units, steps.inexact)
+        let before = Int64(truncatingIfNeeded: units)
+        var total = before
+        var all: UInt64 = 0
+        for index in 0..<count {
+            all |= added[index]
+            total &+= Int64(bitPattern: added[index])
+            totals[index] = total
         }
-
-        let value = Double(total &+ added[count - 1]) / unitsPerWhole
+        // None negative, and none so great that so many could overflow.
+        guard all < 1 << 38 else { return false }
+        if unitsPerWhole == 1 {
+            for index in 0..<count { values[index] = Double(totals[index]) }
+        } else {
+            for index in 0..<count { values[index] = Double(totals[index]) / unitsPerWhole }
+        }
+        output.appendDense(first, last) { out in
+            out[0] = Double(before) / unitsPerWhole
+            // The value behind the point of slot s is that of the boundary s + 1; the last point's is behind all.
+            let places = out + Int(1 &- first)
+            for index in 0..<(count - 1) { places[Int(slots[index])] = values[index] }
+        }
+        let value = values[count - 1]
         var rest = runs
         rest.first = last + 1
         rest.forEach(slots, count: 0, lastSlot: last) { from, through, _ in
@@ -60,23 +53,21 @@ extension SeriesReader {
         return true
     }
 
-    /// Whether the points are nothing but integers, one a slot, none negative, that come nowhere near an overflow, and no
-    /// slot follows the one before after more than the idle time.
-    private func pointsArePlain(idle: Int64) -> Bool {
+    /// Whether the points are nothing but integers, one a slot, few enough that small ones cannot overflow, and no slot
+    /// follows the one before after more than the idle time.
+    private func isPlain(idle: Int64) -> Bool {
         let count = points.count
-        let (slots, details, payloads) = (points.slots, points.details, points.payloads)
+        let (slots, details) = (points.slots, points.details)
         var detail = details[0]
-        var payload = payloads[0]
         var pauses: UInt32 = 0
         var index = 1
         while index < count {
             detail |= details[index]
-            payload |= payloads[index]
             pauses |= slots[index] &- slots[index &- 1]
             index &+= 1
         }
         // No less than the longest of all, and less than twice as long.
         let pause = max(Int64(pauses), base.lastSlot.map { Int64(slots[0]) - $0 } ?? 0)
-        return detail == PointDetail.exact && payload < 1 << 38 && count < 1 << 22 && pause - 2 <= idle
+        return detail == PointDetail.exact && count < 1 << 22 && pause - 2 <= idle
     }
 }

@@ -3,6 +3,7 @@
 import Dispatch
 import LevelDB
 import Synchronization
+import TimeSeries
 
 /// What one thread reads through: both cursors see the database as it was when their pool was made.
 final class ReadCursors {
@@ -12,6 +13,16 @@ final class ReadCursors {
     let chunks: Cursor
     /// The series whose lists were read last.
     var lastList = UInt32.max
+    /// The series and the span of the chunk that was read last.
+    var lastChunk: (series: UInt32, span: UInt16) = (.max, 0)
+
+    /// Whether a chunk may be the next entry behind the one read last: the next series' of the same span, or the next
+    /// span's of the same series. From now on this one is the last.
+    func follows(_ place: ChunkPlace) -> Bool {
+        let last = lastChunk
+        lastChunk = (place.series.number, place.span)
+        return last.series == place.series.number || last.series &+ 1 == place.series.number && last.span == place.span
+    }
 
     fileprivate init(_ database: Database) {
         lists = database.makeCursor()

@@ -88,17 +88,7 @@ extension SeriesReader {
                         continue
                     }
                     let before = stored.count
-                    try withChunk(entry.place, cursors.chunks, store) { bytes, key throws(ByteReader.Malformed) in
-                        try EventChunk.decode(
-                            bytes,
-                            key: key,
-                            from: store.spans.firstSlot(of: entry.place),
-                            span: store.spans.slotsPerSpan,
-                            kind: request.family.kind,
-                            into: stored,
-                            scratch
-                        )
-                    }
+                    try readPoints(entry.place, kind: request.family.kind, of: view, cursors, into: stored)
                     if entry.first < first || entry.last > last {
                         cut(stored, from: before, first, last, rule)
                     }

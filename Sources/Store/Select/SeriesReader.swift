@@ -16,6 +16,8 @@ final class SeriesReader {
     var base = PointBase()
     /// What `points` and `base` are of: a histogram is read once for all its parts.
     var present: PresentPoints?
+    /// Slots that chunks share.
+    private lazy var sharedSlots = SlotsCache()
     /// The chunk list at hand.
     private var list = ChunkList()
 
@@ -54,29 +56,77 @@ final class SeriesReader {
         }
     }
 
-    /// Moves the cursor to a chunk and hands its bytes over, and the checksum of its key.
-    func withChunk(
-        _ place: ChunkPlace,
+    /// Moves the cursor to a chunk, or to slots that chunks share, and hands its bytes over, and the checksum of its key.
+    ///
+    /// - Parameter isNext: whether it may be the next entry.
+    func withEntry(
+        _ key: ChunkKey,
+        isNext: Bool,
         _ cursor: Cursor,
         _ store: SeriesStore,
         _ body: (UnsafeRawBufferPointer, _ key: UInt32) throws(ByteReader.Malformed) -> Void
     ) throws(StoreError) {
-        let key = ChunkKey(place)
-        // The next series' chunk of the same span is often the next entry.
-        if cursor.isValid { try storeErrors { () throws(LevelDBError) in try cursor.next() } }
-        if !cursor.isValid || !key.isEqual(cursor.key) {
+        if isNext, cursor.isValid { try storeErrors { () throws(LevelDBError) in try cursor.next() } }
+        if !isNext || !cursor.isValid || !key.isEqual(cursor.key) {
             try storeErrors { () throws(LevelDBError) in
                 try key.withBytes { key throws(LevelDBError) in try cursor.seek(to: key) }
             }
         }
-        guard cursor.isValid, key.isEqual(cursor.key) else {
-            throw Recovery.missing(store.database, KeySpace.chunk(place))
-        }
+        guard cursor.isValid, key.isEqual(cursor.key) else { throw Recovery.missing(store.database, key.bytes) }
         do throws(ByteReader.Malformed) {
             try body(cursor.value, key.checksum)
         } catch {
-            throw Recovery.corrupt(store.database, KeySpace.chunk(place), error)
+            throw Recovery.corrupt(store.database, key.bytes, error)
         }
+    }
+
+    /// Appends the points of a chunk.
+    func readPoints(
+        _ place: ChunkPlace,
+        kind: MetricFamily.Kind,
+        of view: SeriesView,
+        _ cursors: ReadCursors,
+        into points: PointColumns
+    ) throws(StoreError) {
+        let store = view.store
+        let cursor = cursors.chunks
+        let first = store.spans.firstSlot(of: place)
+        let span = store.spans.slotsPerSpan
+        let start = points.count
+        var shared: SharedSlots.Reference?
+        try withEntry(ChunkKey(place), isNext: cursors.follows(place), cursor, store) {
+            bytes,
+            key throws(ByteReader.Malformed) in
+            shared = try EventChunk.decode(
+                bytes,
+                key: key,
+                from: first,
+                span: span,
+                kind: kind,
+                into: points,
+                scratch
+            )
+        }
+        guard let shared else { return }
+        guard let key = shared.key(from: place) else { throw Recovery.missing(store.database, ChunkKey(place).bytes) }
+        let count = points.count - start
+        let slots = points.slots + start
+        sharedSlots.enter(view: view.serial)
+        if sharedSlots.read(key, into: slots, count: count, from: first.number) { return }
+        try withEntry(key, isNext: shared.distance == 0, cursor, store) {
+            bytes,
+            checksum throws(ByteReader.Malformed) in
+            try SharedSlots.decode(
+                bytes,
+                key: checksum,
+                into: slots,
+                count: count,
+                from: first.number,
+                span: span,
+                scratch
+            )
+        }
+        sharedSlots.add(key, slots, count: count, from: first.number)
     }
 
     // MARK: - Samples
@@ -100,7 +150,10 @@ final class SeriesReader {
                 through = max(through, list.through)
                 for entry in list.entries where entry.last >= start && entry.first <= end {
                     let before = columns.count
-                    try withChunk(entry.place, cursors.chunks, store) { bytes, key throws(ByteReader.Malformed) in
+                    let isNext = cursors.follows(entry.place)
+                    try withEntry(ChunkKey(entry.place), isNext: isNext, cursors.chunks, store) {
+                        bytes,
+                        key throws(ByteReader.Malformed) in
                         try SampleChunk.decode(bytes, key: key, into: columns, scratch)
                     }
                     if entry.first < start || entry.last > end { columns.trim(from: before, start, end) }

@@ -53,7 +53,14 @@ struct ModelStore {
         var commit = Commit(arrival: now)
         for _ in 0...random.below(increments) {
             let number = pickSeries(store, &random, mostSeries: mostSeries)
-            add(to: &commit, series[number], slots[random.below(slots.count)], store.resolution, &random)
+            let slot = slots[random.below(slots.count)]
+            add(to: &commit, series[number], slot, store.resolution, &random)
+            // An event adds to several series, so that they have their slots in common, or nearly.
+            if series[number].family == ModelStore.clicks, random.chance(98) {
+                for other in series[(number + 1)...].prefix(2) where other.family.kind == .counter {
+                    add(to: &commit, other, slot, store.resolution, &random)
+                }
+            }
         }
         if random.chance(40) { addIdentities(&commit, &random) }
         var counts = contents.counts

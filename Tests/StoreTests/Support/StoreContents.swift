@@ -77,7 +77,12 @@ struct StoreContents: Equatable {
 
     private mutating func readChunks(_ store: SeriesStore, _ kinds: [MetricFamily.Kind]) throws {
         var found: [(SeriesID, ChunkPlace, [UInt8])] = []
+        var uses: [[UInt8]: Int] = [:]
         try store.database.makeCursor().forEach(prefix: KeySpace.chunk.prefix) { key, value in
+            if key.count == 13 {
+                uses[Array(key)] = try SharedSlots.read(value, key: CRC32C.checksum(key)).uses
+                return
+            }
             let place = try #require(KeySpace.chunkPlace(key))
             found.append((place.series, place, Array(value)))
         }
@@ -86,30 +91,22 @@ struct StoreContents: Equatable {
         let scratch = ColumnScratch()
         for (series, place, bytes) in found {
             let kind = kinds[Int(series.number)]
-            try bytes.withUnsafeBytes { bytes in
-                if kind == .samples {
-                    samples.count = 0
-                    try SampleChunk.decode(bytes, key: place.checksum, into: samples, scratch)
-                    add(samples, to: series.number)
-                } else {
-                    points.count = 0
-                    let first = store.spans.firstSlot(of: place)
-                    let span = store.spans.slotsPerSpan
-                    try EventChunk.decode(
-                        bytes,
-                        key: place.checksum,
-                        from: first,
-                        span: span,
-                        kind: kind,
-                        into: points,
-                        scratch
-                    )
-                    add(points, to: series.number, kind)
+            if kind == .samples {
+                samples.count = 0
+                try bytes.withUnsafeBytes {
+                    try SampleChunk.decode($0, key: place.checksum, into: samples, scratch)
                 }
+                add(samples, to: series.number)
+            } else {
+                if let shared = try store.readChunk(at: place, kind: kind, into: points, scratch) {
+                    uses[try #require(shared.key(from: place)).bytes, default: 0] -= 1
+                }
+                add(points, to: series.number, kind)
             }
             let list = try store.readList(of: series, era: ChunkList.era(ofDay: place.day), kind: kind)
             #expect(list?.index(of: place).isThere == true, "a chunk is in its list")
         }
+        #expect(uses.values.allSatisfy { $0 == 0 }, "shared slots know how many chunks have them")
     }
 
     private mutating func add(_ points: PointColumns, to series: UInt32, _ kind: MetricFamily.Kind) {
