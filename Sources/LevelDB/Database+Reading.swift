@@ -61,6 +61,25 @@ extension Database {
         Cursor(database: self, options: native.uncheckedOptions)
     }
 
+    /// Two new cursors that see the same state of the database, whatever others write meanwhile: one whose blocks LevelDB
+    /// checks, and one as ``makeUncheckedCursor()`` makes it.
+    ///
+    /// - Complexity: as ``makeCursor(fillCache:)``, twice.
+    public func makeCursorPair() -> (checked: Cursor, unchecked: Cursor) {
+        uses.begin()
+        defer { uses.end() }
+        // It need not outlive the cursors' making: a cursor pins the memory and the files it was made over.
+        let snapshot = leveldb_create_snapshot(native.database)
+        defer { leveldb_release_snapshot(native.database, snapshot) }
+        func cursor(verifiesChecksums: Bool) -> Cursor {
+            let options = makeReadOptions(fillCache: true, verifiesChecksums: verifiesChecksums)
+            defer { leveldb_readoptions_destroy(options) }
+            leveldb_readoptions_set_snapshot(options, snapshot)
+            return Cursor(database: self, options: options)
+        }
+        return (cursor(verifiesChecksums: true), cursor(verifiesChecksums: false))
+    }
+
     /// LevelDB's own copy of a value, for the caller to free.
     private func copyValue(for key: UnsafeRawBufferPointer) throws(LevelDBError) -> UnsafeMutableRawBufferPointer? {
         uses.begin()

@@ -74,7 +74,8 @@ private func makeOptions(_ options: Options, cache: OpaquePointer, filter: Opaqu
     return native
 }
 
-private func makeReadOptions(fillCache: Bool, verifiesChecksums: Bool = true) -> OpaquePointer {
+/// Options of a cursor or a read, for the caller to destroy.
+func makeReadOptions(fillCache: Bool, verifiesChecksums: Bool = true) -> OpaquePointer {
     let native: OpaquePointer = leveldb_readoptions_create()
     leveldb_readoptions_set_verify_checksums(native, verifiesChecksums ? 1 : 0)
     leveldb_readoptions_set_fill_cache(native, fillCache ? 1 : 0)

@@ -29,6 +29,31 @@ import Testing
         try cursor.checkError()
     }
 
+    @Test func `a pair of cursors sees one state, whatever is written meanwhile`() async throws {
+        let database = try open([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for round in 0..<20_000 {
+                    let batch = WriteBatch()
+                    batch.put(bytes("a"), bytes("\(round)"))
+                    batch.put(bytes("b"), bytes("\(round)"))
+                    try database.write(batch, sync: false)
+                }
+            }
+            group.addTask {
+                for _ in 0..<5_000 {
+                    let (checked, unchecked) = database.makeCursorPair()
+                    try checked.seek(to: bytes("a"))
+                    try unchecked.seek(to: bytes("b"))
+                    try #require(checked.isValid == unchecked.isValid)
+                    guard checked.isValid else { continue }
+                    try #require(checked.value.elementsEqual(unchecked.value))
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `a cursor walks backward, and turns round at any entry`() throws {
         let cursor = try open(["a", "b", "c"]).makeCursor(fillCache: false)
         try cursor.seekToLast()

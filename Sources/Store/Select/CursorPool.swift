@@ -5,7 +5,8 @@ import LevelDB
 import Synchronization
 import TimeSeries
 
-/// What one thread reads through: both cursors see the database as it was when their pool was made.
+/// What one thread reads through: both cursors see the database as it was at one moment when their pool was made. A list
+/// says through which commit the chunks are, so they have to be of the same state.
 final class ReadCursors {
     /// For chunk lists, whose blocks LevelDB checks.
     let lists: Cursor
@@ -25,8 +26,7 @@ final class ReadCursors {
     }
 
     fileprivate init(_ database: Database) {
-        lists = database.makeCursor()
-        chunks = database.makeUncheckedCursor()
+        (lists, chunks) = database.makeCursorPair()
     }
 
     fileprivate func close() {
