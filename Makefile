@@ -33,7 +33,7 @@ lint:
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
-# Random text into the decoders, for a minute each: `make fuzz SECONDS=600`.
+# Random text into the decoders and the query parser, for a minute each: `make fuzz SECONDS=600`.
 fuzz:
 	@.ci/setup build
 	@Tests/Fuzz/run $(or $(SECONDS),60)

@@ -39,18 +39,19 @@ let package = Package(
         // The way of the data, one direction.
         .target(name: "LevelDB", dependencies: ["CLevelDB"], swiftSettings: settings),
         .target(name: "TimeSeries", dependencies: ["CRE2"], swiftSettings: settings),
+        .target(name: "PromQL", dependencies: ["TimeSeries"], swiftSettings: settings),
         .target(name: "Ingest", dependencies: ["TimeSeries", "CSimdJSON", "Yams"], swiftSettings: settings),
         .target(name: "Store", dependencies: ["TimeSeries", "LevelDB", "CChecksum", "CZstd"], swiftSettings: settings),
         .target(
             name: "Tidemark",
-            dependencies: ["TimeSeries", "Ingest", "Store"],
+            dependencies: ["TimeSeries", "Ingest", "Store", "PromQL"],
             resources: [.embedInCode("Shipped/metrics/campaign.yml")],
             swiftSettings: settings
         ),
         .target(
             name: "TidemarkServer",
             dependencies: [
-                "Tidemark", "CZlib",
+                "PromQL", "Tidemark", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -63,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "TidemarkCLI",
             dependencies: [
-                "CMalloc", "Tidemark", "TidemarkServer",
+                "CMalloc", "PromQL", "Tidemark", "TidemarkServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -77,13 +78,14 @@ let package = Package(
 
         .testTarget(name: "LevelDBTests", dependencies: ["LevelDB"], swiftSettings: settings),
         .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: settings),
+        .testTarget(name: "PromQLTests", dependencies: ["PromQL"], exclude: ["Golden"], swiftSettings: settings),
         .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: settings),
         .testTarget(name: "StoreTests", dependencies: ["Store"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "TidemarkTests", dependencies: ["Tidemark"], swiftSettings: settings),
         .testTarget(
             name: "TidemarkServerTests",
             dependencies: [
-                "Tidemark", "TidemarkServer",
+                "PromQL", "Tidemark", "TidemarkServer",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -11,6 +11,9 @@ Workloads
   size     what the samples of mix.py take on disk, index included, in Tidemark, VictoriaMetrics and Prometheus, and what
            the same traffic takes as events, for each sample that PromQL reads
   scan     decoding both into columns, on one core
+  query    six queries of dashboards over the samples of mix.py, server to server over HTTP, against VictoriaMetrics (its
+           cache of answers off) and Prometheus
+  month    173 million samples of a month: one sum of rates, and the memory for it
   open     a store of 1,000,000 series: opening it after SIGKILL, and its memory
 Each is run ROUNDS times (default 3), peers taking turns; the best of each counts, because noise only ever adds.
 """
@@ -19,6 +22,7 @@ import functools
 import http.client
 import json
 import os
+import random
 import re
 import resource
 import shutil
@@ -483,7 +487,142 @@ def opening():
     print(f"    resident {resident / series:.0f} bytes a series, every one with a sample in the journal")
 
 
-WORKLOADS = {"ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
+class Prometheus:
+    """A server over the blocks that promtool made."""
+
+    PROGRAM = shutil.which("prometheus") and shutil.which("promtool")
+    PORT = 19_090
+
+    def __init__(self):
+        prometheus_size()
+        configuration = f"{FOLDER}/prometheus.yml"
+        with open(configuration, "w") as file:
+            file.write("global: {}\n")
+        self.process = subprocess.Popen(
+            ["prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={FOLDER}/blocks",
+             f"--web.listen-address=127.0.0.1:{self.PORT}", "--storage.tsdb.retention.time=100y"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            try:
+                if b"Ready" in get(self.PORT, "/-/ready")[1]:
+                    return
+            except ConnectionRefusedError:
+                pass
+            time.sleep(0.05)
+        sys.exit("Prometheus does not answer")
+
+    peak = Server.peak
+    stop = Server.stop
+
+
+# What dashboards ask: over six hours, at a minute but for the last.
+QUERIES = [
+    ("sum by (rate)", "sum by (campaign) (rate(ad_impressions_total[5m]))", 60),
+    ("avg by (avg_over_time)", "avg by (campaign,channel) (avg_over_time(ad_ctr[10m]))", 60),
+    ("every series", "ad_impressions_total", 60),
+    ("quantile by (rate)", "quantile by (campaign) (0.95, rate(ad_score_total[5m]))", 60),
+    ("join", "sum by (campaign)(rate(ad_spend_total[5m])) / on(campaign) "
+     "sum by (campaign)(rate(ad_impressions_total[5m]))", 60),
+    ("one series", 'ad_impressions_total{ad="ad-0007"}', 15),
+]
+
+
+@functools.cache
+def kept_connection(port):
+    """One that is kept open, as Grafana keeps its own."""
+    return http.client.HTTPConnection("127.0.0.1", port)
+
+
+def ask(port, query, start, end, step, **more):
+    """Seconds until the whole answer is there, and the answer."""
+    parameters = {"query": query, "start": start, "end": end, "step": step, **more}
+    path = "/api/v1/query_range?" + urllib.parse.urlencode(parameters)
+    connection = kept_connection(port)
+    begun = time.perf_counter()
+    connection.request("GET", path)
+    body = connection.getresponse().read()
+    return time.perf_counter() - begun, body
+
+
+def query():
+    """The queries of dashboards, server to server over HTTP."""
+    _, summary = mix()
+    end = summary["end"]
+    start = end - 6 * 3600 + 15
+    tidemark_import(f"{FOLDER}/import")
+    servers = {"tidemark": (Server(f"{FOLDER}/import"), {})}
+    if VictoriaMetrics.PROGRAM:
+        peer = VictoriaMetrics()
+        peer.take(f"{mix()[0]}/samples.prom", 1)
+        peer.check(summary)
+        peer.port = peer.PORT
+        servers["VictoriaMetrics"] = (peer, {"nocache": 1})
+    if Prometheus.PROGRAM:
+        peer = Prometheus()
+        peer.port = peer.PORT
+        servers["Prometheus"] = (peer, {})
+    try:
+        print(f"query: {summary['samples']} samples of {summary['series']} series, six hours, milliseconds")
+        for name, text, step in QUERIES:
+            times = {server: [] for server in servers}
+            sizes = {}
+            for _ in range(ROUNDS * 4 + 1):
+                for server, (process, more) in servers.items():
+                    seconds, body = ask(process.port, text, start, end, step, **more)
+                    answer = json.loads(body)
+                    assert answer["status"] == "success", body[:500]
+                    times[server].append(seconds)
+                    sizes[server] = len(body), len(answer["data"]["result"])
+            ours = min(times["tidemark"][1:])
+            line = f"    {name:24} {sizes['tidemark'][0] / 1e6:6.2f} MB  tidemark {ours * 1e3:7.2f}"
+            for server in list(servers)[1:]:
+                assert sizes[server][1] == sizes["tidemark"][1], (server, sizes)
+                theirs = min(times[server][1:])
+                line += f"   {server} {theirs * 1e3:7.2f} ({theirs / ours:.2f} times)"
+            print(line)
+        for server, (process, _) in servers.items():
+            print(f"    peak memory of {server:20} {process.peak() / 1e6:.0f} MB")
+    finally:
+        for process, _ in servers.values():
+            process.stop()
+
+
+def month():
+    """A month at 15 s of a thousand counters, 173 million samples: a sum of rates at steps of an hour."""
+    series, samples, begin = 1_000, 30 * 86_400 // 15, 1_748_736_000  # 2025-06-01 00:00 UTC
+    data = f"{FOLDER}/month"
+    if not os.path.exists(data):
+        feed = subprocess.Popen(
+            [TIDEMARK, "import", "--data", data, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        random_walk = random.Random(7)
+        for template in range(20):
+            value, lines = 0, []
+            for index in range(samples):
+                value += random_walk.randrange(12)
+                lines.append(f'month_total{{i="@"}} {value} {(begin + 15 * index) * 1000}\n')
+            text = "".join(lines).encode()
+            for number in range(template, series, 20):
+                feed.stdin.write(text.replace(b"@", b"%d" % number))
+        feed.stdin.close()
+        if feed.wait() != 0:
+            sys.exit("the import of the month fails")
+    server = Server(data)
+    try:
+        before = server.peak()
+        times = []
+        for _ in range(ROUNDS):
+            seconds, body = ask(server.port, "sum(rate(month_total[1h]))", begin + 3600, begin + 30 * 86_400, 3600)
+            answer = json.loads(body)
+            assert len(answer["data"]["result"][0]["values"]) == 720, body[:500]
+            times.append(seconds)
+        seconds = best(f"month: sum(rate(x[1h])), {series * samples / 1e6:.0f} M samples", times)
+        print(f"    {series * samples / seconds / 1e6:.0f} M samples/s; peak memory {server.peak() / 1e6:.0f} MB, "
+              f"{before / 1e6:.0f} MB of it before the query")
+    finally:
+        server.stop()
+
+
+WORKLOADS = {"query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
              "scan": scan, "open": opening}
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 import Glibc
 
 /// A value under a lock, with a condition to wait for. (`Synchronization.Mutex` has no condition variable.)
-final class Monitor<State>: @unchecked Sendable {  // The state is only touched with the lock held.
+package final class Monitor<State>: @unchecked Sendable {  // The state is only touched with the lock held.
     private var state: State
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init(_ state: sending State) {
+    package init(_ state: sending State) {
         self.state = state
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
@@ -26,7 +26,7 @@ final class Monitor<State>: @unchecked Sendable {  // The state is only touched 
     }
 
     /// Runs with the lock held, and wakes whoever waits if it says so.
-    func withLock<Result, Failure: Error>(
+    package func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
@@ -35,12 +35,12 @@ final class Monitor<State>: @unchecked Sendable {  // The state is only touched 
     }
 
     /// Wakes everyone who waits.
-    func wake() {
+    package func wake() {
         pthread_cond_broadcast(condition)
     }
 
     /// Waits until `body` gives a result; it runs with the lock held, each time someone wakes.
-    func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+    package func wait<Result>(_ body: (inout State) -> Result?) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -50,7 +50,7 @@ final class Monitor<State>: @unchecked Sendable {  // The state is only touched 
     }
 
     /// The same, for at most so many milliseconds; nil when they have passed.
-    func wait<Result>(atMostMilliseconds limit: Int, _ body: (inout State) -> Result?) -> Result? {
+    package func wait<Result>(atMostMilliseconds limit: Int, _ body: (inout State) -> Result?) -> Result? {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
         let nanoseconds = Int(deadline.tv_nsec) + limit % 1_000 * 1_000_000

@@ -18,8 +18,9 @@ struct TidemarkCommand: AsyncParsableCommand {
             """,
         version: BuildInformation.version,
         subcommands: [
-            ServeCommand.self, IngestCommand.self, ImportCommand.self, ExportCommand.self, CompactCommand.self,
-            ScanCommand.self, EventsCommand.self, ParseOpenMetricsCommand.self,
+            ServeCommand.self, IngestCommand.self, QueryCommand.self, ImportCommand.self, ExportCommand.self,
+            CompactCommand.self,
+            ScanCommand.self, EventsCommand.self, ParseOpenMetricsCommand.self, PromQLTestCommand.self,
         ]
     )
 }

@@ -138,29 +138,29 @@ package func writeTotal(units: Int128, decimals: Int, inexact: Double, at start:
 /// - Parameter start: memory of at least ``longestNumber`` bytes.
 /// - Returns: the number of bytes written.
 package func writeDouble(_ value: Double, at start: UnsafeMutableRawPointer) -> Int {
-    // Fast paths: whole numbers, and decimals of up to six digits behind the point, as counts, money and ratios are.
-    if value.magnitude < 1e15 {
-        let whole = Int64(value)
-        if Double(whole) == value {
-            // Minus zero is no integer.
-            if whole != 0 || value.sign == .plus { return writeFixedPoint(units: whole, decimals: 0, at: start) }
-        } else if value.magnitude < 1e9, value.magnitude >= 1e-4 {
-            // A number of at most 15 digits that reads back as `value` is the shortest that does when no shorter one
-            // does; 10^decimals is exact, so the division rounds as a reader does.
-            var scale = 10.0
-            for decimals in 1...6 {
-                let units = (value * scale).rounded()
-                if units / scale == value {
-                    return writeFixedPoint(units: Int64(units), decimals: decimals, at: start)
-                }
-                scale *= 10
-            }
-        }
-    }
+    if let length = writeShortDecimal(value, at: start) { return length }
     var length = 0
     for byte in doubleText(value).utf8 {
         start.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
         length += 1
     }
     return length
+}
+
+/// The fast path of what writes a Float64: whole numbers, and decimals of up to six digits behind the point, as counts,
+/// money and ratios are. Nil, and nothing written, for others.
+@inline(__always)
+func writeShortDecimal(_ value: Double, at start: UnsafeMutableRawPointer) -> Int? {
+    guard value.magnitude < 1e15 else { return nil }
+    let whole = Int64(value)
+    if Double(whole) == value {
+        // Minus zero is no integer.
+        return whole != 0 || value.sign == .plus ? writeFixedPoint(units: whole, decimals: 0, at: start) : nil
+    }
+    guard value.magnitude < 1e9, value.magnitude >= 1e-4 else { return nil }
+    // A number of at most 15 digits that reads back as `value` is the shortest that does once its trailing zeros are
+    // gone; 10^6 is exact, so the division rounds as a reader does. Adding 1.5 × 2^52 rounds to the nearest integer.
+    let units = value * 1e6 + 0x1.8p52 - 0x1.8p52
+    guard units / 1e6 == value else { return nil }
+    return writeFixedPoint(units: Int64(units), decimals: 6, at: start)
 }

@@ -6,16 +6,41 @@ import Synchronization
 ///
 /// Thread safe; a set that was selected is not changed by what is added later.
 public final class InMemorySeries: SeriesSource {
+    /// What a series has at one time.
+    public struct Sample: Sendable {
+        /// The number; of a histogram its sum.
+        public var value: Double
+        /// The histogram, or nil for a number.
+        public var histogram: NativeHistogram?
+        /// Since when the counter has counted, in milliseconds, 0 when that is not known.
+        public var start: Int64
+
+        /// A number.
+        public init(_ value: Double, start: Int64 = 0) {
+            (self.value, self.start) = (value, start)
+        }
+
+        /// A histogram.
+        public init(_ histogram: NativeHistogram, start: Int64 = 0) {
+            (value, self.histogram, self.start) = (histogram.sum, histogram, start)
+        }
+    }
+
     /// The samples of each series by time; the labels have `__name__`.
-    private let series = Mutex<[Labels: [Int64: Double]]>([:])
+    private let series = Mutex<[Labels: [Int64: Sample]]>([:])
 
     /// No series.
     public init() {}
 
     /// Adds samples to the series of these labels, `__name__` among them. Of two samples of one time the later stays.
     public func add(_ labels: Labels, _ samples: [(Int64, Double)]) {
+        add(labels, samples: samples.map { ($0.0, Sample($0.1)) })
+    }
+
+    /// Adds samples, be they numbers or histograms. Of two samples of one time the later stays.
+    public func add(_ labels: Labels, samples: [(Int64, Sample)]) {
         series.withLock { series in
-            for (milliseconds, value) in samples { series[labels, default: [:]][milliseconds] = value }
+            for (milliseconds, sample) in samples { series[labels, default: [:]][milliseconds] = sample }
         }
     }
 
@@ -48,7 +73,7 @@ public final class InMemorySeries: SeriesSource {
             .map { MetricFamily(samplesNamed: $0, help: "", type: .unknown) }
     }
 
-    private func matching(_ matchers: [LabelMatcher]) -> [Labels: [Int64: Double]] {
+    private func matching(_ matchers: [LabelMatcher]) -> [Labels: [Int64: Sample]] {
         series.withLock { $0 }.filter { labels, _ in
             matchers.allSatisfy { $0.matches(labels[$0.name] ?? "") }
         }
@@ -66,7 +91,7 @@ public final class InMemorySeries: SeriesSource {
 
 /// Series that were selected, with their samples.
 private struct InMemorySet: SeriesSet {
-    typealias Row = (labels: Labels, samples: [(key: Int64, value: Double)])
+    typealias Row = (labels: Labels, samples: [(key: Int64, value: InMemorySeries.Sample)])
 
     let rows: [Row]
 
@@ -75,7 +100,12 @@ private struct InMemorySet: SeriesSet {
     func labels(_ index: Int) -> Labels { rows[index].labels }
 
     func read(_ index: Int, into columns: SampleColumns) {
-        columns.count = 0
-        for (milliseconds, value) in rows[index].samples { columns.append(milliseconds, value) }
+        columns.removeAll()
+        let samples = rows[index].samples
+        for (milliseconds, sample) in samples { columns.append(milliseconds, sample.value) }
+        if samples.contains(where: { $0.value.histogram != nil }) {
+            columns.histograms = samples.map { $0.value.histogram }
+        }
+        if samples.contains(where: { $0.value.start != 0 }) { columns.starts = samples.map { $0.value.start } }
     }
 }

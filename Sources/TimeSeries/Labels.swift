@@ -14,7 +14,7 @@ public struct Labels: Hashable, Sendable {
 
         /// Whether the bytes are the same. (Swift's strings are equal when they look alike, composed or not.)
         public static func == (left: Pair, right: Pair) -> Bool {
-            left.name.utf8.elementsEqual(right.name.utf8) && left.value.utf8.elementsEqual(right.value.utf8)
+            areSameBytes(left.name, right.name) && areSameBytes(left.value, right.value)
         }
     }
 
@@ -41,11 +41,11 @@ public struct Labels: Hashable, Sendable {
         self.init(dictionary.map { (name: $0.key, value: $0.value) })
     }
 
-    /// The value of a label, or nil when it is absent.
+    /// The value of a label, or nil when it is absent. Names are compared by their bytes.
     ///
     /// - Complexity: O(n); label sets are short.
     public subscript(name: String) -> String? {
-        pairs.first { $0.name == name }?.value
+        pairs.first { areSameBytes($0.name, name) }?.value
     }
 
     /// Order by UTF-8 bytes, which is the order of Prometheus and of LevelDB keys. (Swift's own order of strings is

@@ -2,18 +2,25 @@
 
 /// The decoded samples of one series: two flat columns of equal length, ordered by time, no time twice.
 ///
-/// Made once and filled again and again: the memory stays. One thread at a time.
+/// Made once and filled again and again: the memory stays. One thread at a time. (Its properties are touched for every
+/// sample, so that they go without Swift's checks of exclusive access.)
 public final class SampleColumns {
     /// Milliseconds since the Unix epoch; the first `count` are set.
-    public private(set) var timestamps: UnsafeMutablePointer<Int64>
+    @exclusivity(unchecked) public private(set) var timestamps: UnsafeMutablePointer<Int64>
     /// The values; a staleness marker is a NaN with the bits of `staleMarker`.
-    public private(set) var values: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var values: UnsafeMutablePointer<Double>
     /// How many samples there are.
-    public var count = 0
+    @exclusivity(unchecked) public var count = 0
+    /// Native histograms: empty when there is none, else one entry for each sample, nil for a number. The value of a
+    /// sample with a histogram is its sum, unless it is a staleness marker.
+    public var histograms: [NativeHistogram?] = []
+    /// Since when the counter behind each sample has counted, in milliseconds, 0 when that is not known: empty when it
+    /// is known of none, else one entry for each sample. (Prometheus: start timestamps, "created" in OpenMetrics.)
+    public var starts: [Int64] = []
     /// What a source keeps here between two reads, so that it need not make it again. For sources only.
     public var workspace: AnyObject?
     /// For how many there is room.
-    public private(set) var capacity: Int
+    @exclusivity(unchecked) public private(set) var capacity: Int
 
     /// The NaN that says that a series has ended (Prometheus: `model/value/value.go`, `StaleNaN`).
     public static let staleMarker = Double(bitPattern: 0x7FF0_0000_0000_0002)
@@ -28,6 +35,13 @@ public final class SampleColumns {
     deinit {
         timestamps.deallocate()
         values.deallocate()
+    }
+
+    /// Takes all samples out.
+    public func removeAll() {
+        count = 0
+        if !histograms.isEmpty { histograms.removeAll(keepingCapacity: true) }
+        if !starts.isEmpty { starts.removeAll(keepingCapacity: true) }
     }
 
     /// Makes room for `more` samples behind those that are there.
@@ -50,6 +64,14 @@ public final class SampleColumns {
         timestamps[count] = milliseconds
         values[count] = value
         count += 1
+    }
+
+    /// Adds samples that lie one behind the other.
+    public func append(_ milliseconds: UnsafePointer<Int64>, _ values: UnsafePointer<Double>, count more: Int) {
+        reserve(more)
+        (timestamps + count).update(from: milliseconds, count: more)
+        (self.values + count).update(from: values, count: more)
+        count += more
     }
 
     /// Whether a value is the staleness marker, bit for bit.

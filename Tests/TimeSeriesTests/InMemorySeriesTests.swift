@@ -90,3 +90,24 @@ import TimeSeries
         )
     }
 }
+
+@Suite struct `Histograms in memory` {
+    @Test func `are beside numbers, and start times where one is known`() throws {
+        let source = InMemorySeries()
+        var histogram = NativeHistogram()
+        histogram.sum = 7
+        source.add(["__name__": "m"], samples: [(20, .init(histogram, start: 5)), (10, .init(1))])
+        source.add(["__name__": "n"], [(10, 1)])
+        let set = source.select(
+            SeriesSelection([], from: Timestamp(milliseconds: 0), through: Timestamp(milliseconds: 100))
+        )
+        let columns = SampleColumns(capacity: 1)
+        try set.read(0, into: columns)
+        #expect((0..<2).map { columns.values[$0] } == [1, 7])
+        #expect(columns.histograms == [nil, histogram])
+        #expect(columns.starts == [0, 5])
+        try set.read(1, into: columns)
+        #expect(columns.count == 1)
+        #expect(columns.histograms.isEmpty && columns.starts.isEmpty)
+    }
+}

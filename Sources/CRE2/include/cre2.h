@@ -37,6 +37,8 @@ typedef struct cre2_regex cre2_regex;
 /// Compiles `pattern[0..<length]`, UTF-8; a dot matches line feeds too. The program and the state of its matching take
 /// about `max_memory` bytes at most. NULL when out of memory; look at `cre2_regex_fault` before it is used.
 cre2_regex *cre2_compile(const char *pattern, size_t length, int64_t max_memory);
+/// As `cre2_compile`, for `cre2_match_groups`, which the other cannot be asked for.
+cre2_regex *cre2_compile_capturing(const char *pattern, size_t length, int64_t max_memory);
 void cre2_free(cre2_regex *regex);
 
 /// What is wrong with the pattern, or CRE2_OK.
@@ -48,6 +50,17 @@ const char *cre2_fault_text(const cre2_regex *regex, size_t *length);
 /// Whether all of `text[0..<length]` matches. Any number of threads may ask at once. Time is linear in the text. Out of
 /// memory ends the process, as it does in Swift.
 int cre2_matches(const cre2_regex *regex, const uint8_t *text, size_t length);
+
+/// How many groups capture, the whole match not counted. The regex was compiled without fault.
+int cre2_group_count(const cre2_regex *regex);
+
+/// The name of group 1 to `cre2_group_count`, NULL when it has none; `length` bytes, good until the regex is freed.
+const char *cre2_group_name(const cre2_regex *regex, int group, size_t *length);
+
+/// Whether all of `text[0..<length]` matches. Then `bounds[2 * g]..<bounds[2 * g + 1]` is where group g matched, −1 for
+/// one that did not; group 0 is the whole. There is room for 2 × `groups` bounds; `groups` is at most the count plus 1.
+/// -1 when out of memory.
+int cre2_match_groups(const cre2_regex *regex, const uint8_t *text, size_t length, int64_t *bounds, int groups);
 
 #ifdef __cplusplus
 }

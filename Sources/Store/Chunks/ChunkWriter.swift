@@ -108,7 +108,7 @@ final class ChunkWriter {
 
     private func writeSamples(_ id: SeriesID, to batch: WriteBatch) throws(StoreError) {
         samples.count = 0
-        layer.samples.collect(id.number, through: .max, from: .min, through: .max, into: samples)
+        layer.samples.reading(id.number)?.collect(through: .max, from: .min, through: .max, into: samples)
         guard samples.count > 0 else { return }
         // The day's last chunk goes on until it is full.
         var day = ChunkWriter.day(of: samples.timestamps[0])

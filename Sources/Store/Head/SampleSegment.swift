@@ -24,8 +24,16 @@ final class SampleSegment: @unchecked Sendable {
         var last = SampleSegment.none
     }
 
+    /// Where the slabs are. When it grows the table before stays, so that who reads it needs no lock.
+    private struct SlabTable {
+        var slabs: UnsafeMutablePointer<UnsafeMutableRawPointer>
+        var capacity: Int
+    }
+
     private struct Storage: ~Copyable {
-        var slabs: [UnsafeMutableRawPointer] = []
+        var table = SlabTable(slabs: .allocate(capacity: 64), capacity: 64)
+        var outgrown: [SlabTable] = []
+        var slabCount = 0
         var blockCount = 0
         var chains: [Chain] = []
         /// The series that have a chain, in order of their first sample.
@@ -42,7 +50,10 @@ final class SampleSegment: @unchecked Sendable {
     }
 
     deinit {
-        for slab in box.pointer.pointee.slabs { slab.deallocate() }
+        let storage = box.pointer
+        for slab in 0..<storage.pointee.slabCount { storage.pointee.table.slabs[slab].deallocate() }
+        storage.pointee.table.slabs.deallocate()
+        for table in storage.pointee.outgrown { table.slabs.deallocate() }
     }
 
     /// The series that have samples, in order of the first.
@@ -54,7 +65,7 @@ final class SampleSegment: @unchecked Sendable {
     /// Memory of the segment in bytes.
     var bytes: Int {
         let storage = box.pointer
-        return storage.pointee.slabs.count * SampleSegment.blocksPerSlab * SampleSegment.blockBytes
+        return storage.pointee.slabCount * SampleSegment.blocksPerSlab * SampleSegment.blockBytes
             + storage.pointee.chains.capacity * MemoryLayout<Chain>.stride + storage.pointee.touched.capacity * 4
     }
 
@@ -94,28 +105,52 @@ final class SampleSegment: @unchecked Sendable {
         storage.pointee.count &+= 1
     }
 
-    /// Appends the samples of one series through a commit that lie in `start...end`, milliseconds, both inclusive.
-    ///
-    /// - Complexity: O(samples of the series).
-    func collect(_ series: UInt32, through commit: UInt64, from start: Int64, through end: Int64, into: SampleColumns) {
+    /// What there is of one series now, to be read later and without the lock under which this is called: samples that
+    /// are added meanwhile are not part of it. Nil when there is nothing.
+    func reading(_ series: UInt32) -> Reading? {
         let storage = box.pointer
-        guard Int(series) < storage.pointee.chains.count, commit > base else { return }
-        let distance = commit - base
-        var index = storage.pointee.chains[Int(series)].first
-        while index != SampleSegment.none {
-            let block = self.block(index)
-            for at in 0..<Int(block.load(fromByteOffset: 4, as: UInt32.self)) {
-                if UInt64(block.load(fromByteOffset: SampleSegment.commitsAt + 4 * at, as: UInt32.self)) > distance {
-                    return
-                }
-                let time = block.load(fromByteOffset: SampleSegment.timesAt + 8 * at, as: Int64.self)
-                if time > end { return }
-                if time >= start {
-                    let bits = block.load(fromByteOffset: SampleSegment.valuesAt + 8 * at, as: UInt64.self)
-                    into.append(time, Double(bitPattern: bits))
-                }
+        guard Int(series) < storage.pointee.chains.count else { return nil }
+        let chain = storage.pointee.chains[Int(series)]
+        if chain.first == SampleSegment.none { return nil }
+        return Reading(
+            segment: self,
+            slabs: storage.pointee.table.slabs,
+            first: chain.first,
+            last: chain.last,
+            usedOfLast: Int(block(chain.last).load(fromByteOffset: 4, as: UInt32.self))
+        )
+    }
+
+    /// The samples of one series as they were at one moment. All blocks but the last are full and change no more.
+    struct Reading {
+        fileprivate let segment: SampleSegment
+        fileprivate let slabs: UnsafeMutablePointer<UnsafeMutableRawPointer>
+        fileprivate let first, last: UInt32
+        fileprivate let usedOfLast: Int
+
+        /// Appends the samples through a commit that lie in `start...end`, milliseconds, both inclusive.
+        ///
+        /// - Complexity: O(samples of the series).
+        func collect(through commit: UInt64, from start: Int64, through end: Int64, into columns: SampleColumns) {
+            guard commit > segment.base else { return }
+            let distance = commit - segment.base
+            var index = first
+            while true {
+                let block = SampleSegment.block(index, slabs)
+                let used = index == last ? usedOfLast : SampleSegment.perBlock
+                let commits = (block + SampleSegment.commitsAt).assumingMemoryBound(to: UInt32.self)
+                let times = (block + SampleSegment.timesAt).assumingMemoryBound(to: Int64.self)
+                let values = (block + SampleSegment.valuesAt).assumingMemoryBound(to: Double.self)
+                // Most blocks are asked for whole; of the others what is behind the start, before the end and before
+                // the commit.
+                var from = 0
+                var to = used
+                while from < to, times[from] < start { from += 1 }
+                while to > from, times[to - 1] > end || UInt64(commits[to - 1]) > distance { to -= 1 }
+                if to > from { columns.append(times + from, values + from, count: to - from) }
+                if index == last || to < used { return }
+                index = block.load(as: UInt32.self)
             }
-            index = block.load(as: UInt32.self)
         }
     }
 
@@ -130,22 +165,39 @@ final class SampleSegment: @unchecked Sendable {
 
     @inline(__always)
     private func block(_ index: UInt32) -> UnsafeMutableRawPointer {
-        box.pointer.pointee.slabs[Int(index) / SampleSegment.blocksPerSlab]
-            + Int(index) % SampleSegment.blocksPerSlab * SampleSegment.blockBytes
+        SampleSegment.block(index, box.pointer.pointee.table.slabs)
+    }
+
+    @inline(__always)
+    private static func block(
+        _ index: UInt32,
+        _ slabs: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    ) -> UnsafeMutableRawPointer {
+        slabs[Int(index) / blocksPerSlab] + Int(index) % blocksPerSlab * blockBytes
     }
 
     private func makeBlock() -> (UInt32, UnsafeMutableRawPointer) {
         let storage = box.pointer
-        if storage.pointee.blockCount == storage.pointee.slabs.count * SampleSegment.blocksPerSlab {
-            storage.pointee.slabs.append(
-                .allocate(byteCount: SampleSegment.blocksPerSlab * SampleSegment.blockBytes, alignment: 8)
-            )
-        }
+        if storage.pointee.blockCount == storage.pointee.slabCount * SampleSegment.blocksPerSlab { makeSlab() }
         let index = UInt32(storage.pointee.blockCount)
         storage.pointee.blockCount += 1
         let block = self.block(index)
         block.storeBytes(of: SampleSegment.none, as: UInt32.self)
         block.storeBytes(of: 0, toByteOffset: 4, as: UInt32.self)
         return (index, block)
+    }
+
+    private func makeSlab() {
+        let storage = box.pointer
+        let count = storage.pointee.slabCount
+        if count == storage.pointee.table.capacity {
+            let old = storage.pointee.table
+            storage.pointee.table = SlabTable(slabs: .allocate(capacity: 2 * count), capacity: 2 * count)
+            storage.pointee.table.slabs.update(from: old.slabs, count: count)
+            storage.pointee.outgrown.append(old)
+        }
+        let bytes = SampleSegment.blocksPerSlab * SampleSegment.blockBytes
+        (storage.pointee.table.slabs + count).initialize(to: .allocate(byteCount: bytes, alignment: 8))
+        storage.pointee.slabCount += 1
     }
 }

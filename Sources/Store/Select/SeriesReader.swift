@@ -161,11 +161,11 @@ final class SeriesReader {
             }
         }
         if let frozen = view.frozen, through < view.activeBase {
-            frozen.samples.collect(id.number, through: view.commit, from: start, through: end, into: columns)
+            frozen.samples.reading(id.number)?
+                .collect(through: view.commit, from: start, through: end, into: columns)
         }
-        store.state.withLock { _ in
-            view.active.samples.collect(id.number, through: view.commit, from: start, through: end, into: columns)
-        }
+        let active = store.state.withLock { _ in view.active.samples.reading(id.number) }
+        active?.collect(through: view.commit, from: start, through: end, into: columns)
     }
 }
 

@@ -32,8 +32,9 @@ final class StoredSeriesSet: SeriesSet {
     func read(_ index: Int, into columns: SampleColumns) throws {
         columns.count = 0
         let series = selected.series[index]
-        let reader = (columns.workspace as? SeriesReader) ?? SeriesReader()
-        columns.workspace = reader
+        let borrowed = (columns.workspace as? BorrowedReader) ?? BorrowedReader()
+        columns.workspace = borrowed
+        let reader = borrowed.reader
         let family = selected.families[series.family]
         guard start <= end else { return }
         if family.kind == .samples {

@@ -24,7 +24,7 @@ enum HTTPConnectionError: Error, CustomStringConvertible {
         switch self {
         case .closed: "the server closed the connection"
         case .timedOut: "the server did not answer in time"
-        case .tooLong: "the server's answer is longer than 1 MiB"
+        case .tooLong: "the server's answer is too long"
         }
     }
 }
@@ -34,13 +34,15 @@ struct HTTPConnection: Sendable {
     private let channel: any Channel
 
     /// Connects.
-    static func open(to server: ServerURL) async throws -> HTTPConnection {
+    ///
+    /// - Parameter longestAnswer: in bytes; of an answer to events by default, which is counts and at most 20 errors.
+    static func open(to server: ServerURL, longestAnswer: Int = 1 << 20) async throws -> HTTPConnection {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(10))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(AnswerCollector())
+                    try channel.pipeline.syncOperations.addHandler(AnswerCollector(longestAnswer: longestAnswer))
                 }
             }
             .connect(host: server.host, port: server.port)
@@ -78,12 +80,14 @@ private final class AnswerCollector: ChannelDuplexHandler {
     typealias OutboundIn = HTTPExchange
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// An answer is counts and at most 20 errors.
-    private static let longestAnswer = 1 << 20
-
+    private let longestAnswer: Int
     private var promise: EventLoopPromise<HTTPAnswer>?
     private var answer: HTTPAnswer?
     private var timer: Scheduled<Void>?
+
+    init(longestAnswer: Int) {
+        self.longestAnswer = longestAnswer
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let exchange = unwrapOutboundIn(data)
@@ -108,7 +112,7 @@ private final class AnswerCollector: ChannelDuplexHandler {
             )
         case .body(var part):
             answer?.body.writeBuffer(&part)
-            if let size = answer?.body.readableBytes, size > Self.longestAnswer {
+            if let size = answer?.body.readableBytes, size > longestAnswer {
                 fail(HTTPConnectionError.tooLong, context: context)
             }
         case .end:

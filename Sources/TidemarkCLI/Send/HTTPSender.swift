@@ -173,6 +173,11 @@ private final class Flag: Sendable {
     }
 }
 
+/// What a failed connection failed of, in a few words.
+func connectionReason(_ error: any Error) -> String {
+    (error as? any RetriableError)?.reason ?? "\(error)"
+}
+
 // MARK: - Errors worth another try
 
 /// An error that may go away by itself.
@@ -209,7 +214,7 @@ extension NIOConnectionError: RetriableError {
 }
 
 /// Leaves letters, digits and `-._~` as they are (RFC 3986, 2.3).
-private func percentEncoded(_ text: String) -> String {
+func percentEncoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {
         switch byte {

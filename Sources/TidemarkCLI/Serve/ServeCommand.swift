@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Logging
+import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import Tidemark
 import TidemarkServer
@@ -11,7 +13,7 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Take events over HTTP and show the counters on /metrics.",
+        abstract: "Take events over HTTP, show the counters on /metrics, and answer PromQL.",
         discussion: """
             Events go to POST /api/v1/events and are answered after they are safe on disk. Prometheus scrapes /metrics.
             SIGTERM or SIGINT: stop accepting, answer what is in flight, commit, exit 0. SIGHUP or POST /-/reload: read
@@ -27,6 +29,11 @@ struct ServeCommand: AsyncParsableCommand {
               identity_memory: 1GiB
               queue: 64MiB                # events taken but not yet committed; beyond it 429
               body_limit: 32MiB           # one request, decompressed; beyond it 413
+              query_timeout: 2m           # how long one PromQL query may take
+              query_lookback: 5m          # how old the newest sample of a series may be
+              query_samples: 50000000     # samples one query may hold in memory
+              query_concurrency: 20       # queries at once; more wait
+              query_log_threshold: 10s    # slower queries are logged; none when not given
               metrics: [metrics/*.yml]    # metric definitions; the shipped ones when not given
               mappings: [mappings/*.yml]  # for CSV and foreign JSON, used as ?mapping=NAME
 
@@ -64,6 +71,13 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var mappings: [String] = []
 
+    @Option(
+        name: .customLong("query-log-threshold"),
+        help: ArgumentHelp("Log PromQL queries that take at least this long, such as 500ms.", valueName: "duration"),
+        transform: parseThreshold
+    )
+    var queryLogThreshold: Duration?
+
     func validate() throws {
         guard let listen else { return }
         do {
@@ -73,7 +87,17 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    private static func parseThreshold(_ text: String) throws -> Duration {
+        guard let nanoseconds = try? nanoseconds(parameter: text), nanoseconds >= 0 else {
+            throw ValidationError("--query-log-threshold '\(text)' is not a duration such as 500ms or 10s.")
+        }
+        return .nanoseconds(nanoseconds)
+    }
+
     func run() async throws {
+        // Requests are tasks: on the event loops themselves they need no thread to be woken for each piece of one. What
+        // computes for long has threads of its own.
+        _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         let settings = try resolvedSettings()
         let store = try MetricsStore.open(
             at: settings.data,
@@ -131,6 +155,7 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = try config.map(ServeSettings.init(contentsOf:)) ?? ServeSettings()
         if let data { settings.data = data }
         if let listen { settings.server.listen = try ListenAddress(listen) }
+        if let queryLogThreshold { settings.server.queryLogThreshold = queryLogThreshold }
         if !metrics.isEmpty { settings.metrics = metrics }
         if !mappings.isEmpty { settings.mappings = mappings }
         return settings

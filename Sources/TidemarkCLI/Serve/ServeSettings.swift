@@ -45,7 +45,8 @@ struct ServeSettings: Sendable {
 
     private static let keys = [
         "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "queue", "body_limit",
-        "metrics", "mappings",
+        "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold", "metrics",
+        "mappings",
     ]
 
     private mutating func apply(_ key: String, _ setting: Setting) throws(FileError) {
@@ -64,6 +65,11 @@ struct ServeSettings: Sendable {
         case "identity_memory": options.identityMemory = try setting.size()
         case "queue": options.queue = try setting.size()
         case "body_limit": server.bodyLimit = try setting.size()
+        case "query_timeout": server.queryOptions.timeout = try setting.milliseconds()
+        case "query_lookback": server.queryOptions.lookback = try setting.milliseconds()
+        case "query_samples": server.queryOptions.maximumSamples = try setting.count()
+        case "query_concurrency": server.maximumQueries = try setting.count()
+        case "query_log_threshold": server.queryLogThreshold = .milliseconds(try setting.milliseconds(from: 0))
         case "metrics": metrics = try setting.paths()
         case "mappings": mappings = try setting.paths()
         default: preconditionFailure("every key of the list is handled")
@@ -83,6 +89,22 @@ private struct Setting {
             throw value.fault("'\(text)' is not a duration such as 15s, 90m or 24h")
         }
         return seconds
+    }
+
+    /// Milliseconds of a duration such as `100ms`, at least `least`.
+    func milliseconds(from least: Int64 = 1) throws(FileError) -> Int64 {
+        let text = try value.string()
+        guard let nanoseconds = try? nanoseconds(parameter: text), nanoseconds >= least * 1_000_000 else {
+            throw value.fault("'\(text)' is not a duration such as 100ms, 15s or 2m")
+        }
+        return nanoseconds / 1_000_000
+    }
+
+    /// A whole number, at least 1.
+    func count() throws(FileError) -> Int {
+        let text = try value.string()
+        guard let count = Int(text), count > 0 else { throw value.fault("'\(text)' is not a number from 1 on") }
+        return count
     }
 
     /// Bytes, at least 1.

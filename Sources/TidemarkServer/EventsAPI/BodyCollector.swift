@@ -12,6 +12,8 @@ struct BodyCollector: Sendable {
     /// The largest body in bytes, after decompression.
     let limit: Int
     let budget: BodyBudget
+    /// What to do about a body that is too large; begins with a semicolon, or is empty.
+    let advice: String
 
     /// The most that is reserved on a client's word alone.
     private static let trustedLength = 4 << 20
@@ -50,6 +52,6 @@ struct BodyCollector: Sendable {
     }
 
     private var tooLarge: APIError {
-        APIError(.contentTooLarge, "the body is larger than \(limit) bytes; send it in smaller batches")
+        APIError(.contentTooLarge, "the body is larger than \(limit) bytes\(advice)")
     }
 }

@@ -9,15 +9,24 @@ import Synchronization
 final class MetricsEndpoint: Sendable {
     private let store: any EventStore
     private let counters: RequestCounters
+    private let queries: @Sendable () -> QueryCounters.Counts
     private let maximumScrapes: Int
     private let scrapes = Atomic<Int>(0)
     /// The size of the last page, plus some: the next one is written without growing its buffer.
     private let sizeGuess = Atomic<Int>(64 << 10)
 
-    /// - Parameter maximumScrapes: pages that may be in memory at once; one more scrape is answered 503.
-    init(store: any EventStore, counters: RequestCounters, maximumScrapes: Int) {
+    /// - Parameters:
+    ///   - queries: what queries have come to.
+    ///   - maximumScrapes: pages that may be in memory at once; one more scrape is answered 503.
+    init(
+        store: any EventStore,
+        counters: RequestCounters,
+        queries: @escaping @Sendable () -> QueryCounters.Counts = { QueryCounters.Counts() },
+        maximumScrapes: Int
+    ) {
         self.store = store
         self.counters = counters
+        self.queries = queries
         self.maximumScrapes = maximumScrapes
     }
 
@@ -55,6 +64,7 @@ final class MetricsEndpoint: Sendable {
         store.totals().append(to: &page)
         let own = SelfMetrics(statistics: store.statistics(), health: store.health, requests: counters.entries())
         own.append(to: &page)
+        queries().append(to: &page)
         ProcessMetrics.current().append(to: &page)
         page.end()
         sizeGuess.store(page.bytes.readableBytes + page.bytes.readableBytes / 16 + 4096, ordering: .relaxed)

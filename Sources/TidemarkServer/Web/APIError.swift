@@ -13,24 +13,32 @@ struct APIError: Error, HTTPResponseError {
     var headers: HTTPFields = [:]
     /// Members after `error`, such as `"accepted":0`; a body that has something to say beyond the sentence.
     var members = ""
+    /// The kind, where it is not the one that goes with the status code.
+    private var ownType: String?
 
-    /// - Parameter retryAfter: seconds, for the `Retry-After` header.
-    init(_ status: HTTPResponse.Status, _ message: String, retryAfter: Int? = nil) {
+    /// - Parameters:
+    ///   - type: the kind, where it is not the one that goes with the status code.
+    ///   - retryAfter: seconds, for the `Retry-After` header.
+    init(_ status: HTTPResponse.Status, _ message: String, type: String? = nil, retryAfter: Int? = nil) {
         self.status = status
         self.message = message
+        ownType = type
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
     }
 
     /// The machine-readable kind that goes with the status code.
     var errorType: String {
-        switch status.code {
+        if let ownType { return ownType }
+        return switch status.code {
         case 400: "bad_data"
         case 403: "forbidden"
         case 404: "not_found"
         case 405: "method_not_allowed"
         case 408: "timeout"
         case 413: "too_large"
+        case 406: "not_acceptable"
         case 415: "unsupported_media_type"
+        case 422: "execution"
         case 429: "too_many_requests"
         case 503: "unavailable"
         default: "internal"

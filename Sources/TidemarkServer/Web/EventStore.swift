@@ -14,6 +14,8 @@ protocol EventStore: Sendable {
     func totals() -> any TotalsSource
     /// The store's counts about itself.
     func statistics() -> StoreStatistics
+    /// The series as they are now, whatever is committed later.
+    func series() throws(StoreRefusal) -> any SeriesSource
     /// Whether it still accepts events.
     var health: MetricsStore.Health { get }
     /// Commits what is pending, then closes.
@@ -63,6 +65,14 @@ struct OpenStore: EventStore {
     func totals() -> any TotalsSource { SnapshotTotals(snapshot: store.snapshot()) }
     func statistics() -> StoreStatistics { store.statistics() }
     var health: MetricsStore.Health { store.health }
+
+    func series() throws(StoreRefusal) -> any SeriesSource {
+        do {
+            return try store.view()
+        } catch {
+            throw StoreRefusal(error)
+        }
+    }
 
     func close() throws(StoreRefusal) {
         do {

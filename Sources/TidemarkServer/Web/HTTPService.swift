@@ -22,6 +22,8 @@ public import Tidemark
 /// ``ServerConfiguration/stopTimeout``), and closes the store, which commits what is pending.
 public final class HTTPService: Service {
     private let store: any EventStore
+    private let engine: any QueryAnswering
+    private let clock: any WallClock
     private let configuration: ServerConfiguration
     private let state: ServiceState
     private let logger: Logger
@@ -49,6 +51,7 @@ public final class HTTPService: Service {
     ) {
         self.init(
             eventStore: OpenStore(store: store),
+            clock: store.options.clock,
             configuration: configuration,
             mappings: mappings,
             logger: logger,
@@ -59,6 +62,8 @@ public final class HTTPService: Service {
 
     init(
         eventStore: any EventStore,
+        engine: any QueryAnswering = EngineAnswers(),
+        clock: any WallClock = SystemClock(),
         configuration: ServerConfiguration,
         mappings: [EventMapping] = [],
         logger: Logger,
@@ -66,6 +71,8 @@ public final class HTTPService: Service {
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) {
         self.store = eventStore
+        self.engine = engine
+        self.clock = clock
         self.configuration = configuration
         self.state = ServiceState(mappings: mappings)
         self.logger = logger
@@ -160,22 +167,52 @@ public final class HTTPService: Service {
         )
     }
 
-    private func makeRouter() -> Router<BasicRequestContext> {
+    private func makeRouter() -> Router<ConnectionContext> {
         let counters = RequestCounters()
         let pages = StatusPages(store: store, state: state) { [weak self] in try self?.reload() }
+        let budget = BodyBudget(bytes: configuration.bodyMemory)
         let events = EventsEndpoint(
             store: store,
             state: state,
-            bodies: BodyCollector(limit: configuration.bodyLimit, budget: BodyBudget(bytes: configuration.bodyMemory))
+            bodies: BodyCollector(
+                limit: configuration.bodyLimit,
+                budget: budget,
+                advice: "; send it in smaller batches"
+            )
         )
-        let metrics = MetricsEndpoint(store: store, counters: counters, maximumScrapes: configuration.maximumScrapes)
+        let queries = QueryCounters()
+        let threads = QueryThreads(
+            count: configuration.maximumQueries,
+            maximumWaiting: configuration.maximumWaitingQueries
+        )
+        let api = QueryAPI(
+            store: store,
+            engine: engine,
+            configuration: configuration,
+            bodies: BodyCollector(limit: min(configuration.bodyLimit, 10 << 20), budget: budget, advice: ""),
+            counters: queries,
+            threads: threads,
+            logger: logger,
+            clock: clock
+        )
+        let metrics = MetricsEndpoint(
+            store: store,
+            counters: counters,
+            queries: {
+                var counts = queries.read()
+                (counts.running, counts.waiting) = threads.load
+                return counts
+            },
+            maximumScrapes: configuration.maximumScrapes
+        )
 
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: ConnectionContext.self)
         router.add(middleware: AnswerMiddleware(counters: counters))
         router.endpoint("/", get: { _, _ in pages.index() })
         router.endpoint("/metrics", get: { request, _ in try metrics.respond(to: request) })
         router.endpoint("/api/v1/events", post: { request, _ in try await events.respond(to: request) })
-        router.endpoint("/api/v1/status/buildinfo", get: { _, _ in pages.buildInformation() })
+        router.endpoint("/api/v1/status/buildinfo", get: { _, _ in pages.buildInformation() }, hasOptions: true)
+        api.register(in: router)
         router.endpoint("/-/healthy", get: { _, _ in pages.healthy() })
         router.endpoint("/-/ready", get: { _, _ in pages.ready() })
         router.endpoint("/-/reload", post: { _, _ in try pages.reloaded() })

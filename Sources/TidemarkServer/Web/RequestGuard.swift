@@ -14,6 +14,7 @@ import NIOHTTPTypes
 ///    read the answer, then the connection closes.
 /// 4. **`Expect: 100-continue`**, unless the announced length is too large anyway.
 /// 5. **Slow readers.** An answer must be taken within ``Limits/responseTimeout``.
+/// 6. **Clients that leave.** ``departure`` tells those who work on a request, so that they can stop.
 final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -32,6 +33,9 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Receiving this much costs less than a new connection.
     static let smallRest = 64 << 10
+
+    /// Whether the client is still there.
+    let departure = ClientDeparture()
 
     private let limits: Limits
 
@@ -55,6 +59,20 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         for timer in [bodyTimer, responseTimer, lingerTimer] { timer?.cancel() }
+    }
+
+    // MARK: - The end
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A client that closes only its sending half cannot be told from one that closes: both have sent all they had
+        // to. As in Go's server, its request is cancelled.
+        if let event = event as? ChannelEvent, event == .inputClosed { departure.leave() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        departure.leave()
+        context.fireChannelInactive()
     }
 
     // MARK: - Requests

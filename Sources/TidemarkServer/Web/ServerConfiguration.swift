@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Tidemark
+
 /// Where the server listens and what it puts up with.
 ///
 /// The limits bound its memory: at most ``bodyMemory`` for bodies being received, ``maximumScrapes`` pages, and about
@@ -32,6 +34,18 @@ public struct ServerConfiguration: Sendable {
 
     /// How long requests in flight may take after the signal to stop; then their connections close. Default 20 s.
     public var stopTimeout: Duration = .seconds(20)
+
+    /// What one query may cost: lookback, timeout, samples. Its `threads` is for each of them.
+    public var queryOptions = QueryOptions()
+
+    /// Queries that run at once; more wait. Default 20, as in Prometheus.
+    public var maximumQueries = 20
+
+    /// Queries that wait; one more is answered 503. Default 200.
+    public var maximumWaitingQueries = 200
+
+    /// Queries that take at least so long, waiting included, are told in the log. Default nil: none.
+    public var queryLogThreshold: Duration?
 
     /// All defaults.
     public init() {}

@@ -47,22 +47,28 @@ struct StatusPages: Sendable {
 
             POST /api/v1/events             send events: NDJSON, JSON, CloudEvents, CSV with ?mapping=NAME
             GET  /metrics                   what Prometheus scrapes
+            GET  /api/v1/query, query_range PromQL, as Prometheus answers it; also POST
+            GET  /api/v1/series, labels, label/NAME/values, metadata, format_query, rules, alerts
+            GET  /federate?match[]=…        the newest sample of series, with its time
             GET  /-/healthy                 200 while events are accepted
             GET  /-/ready                   200 while requests are served
             POST /-/reload                  read configuration and definitions again
-            GET  /api/v1/status/buildinfo   the version
+            GET  /api/v1/status/buildinfo   the version; also runtimeinfo, flags, config, tsdb
 
             """
         )
     }
 
-    /// The envelope Grafana reads the version from. No `features` member: Grafana would take the server for Mimir.
+    /// The envelope Grafana reads the version from. It decides by it what it may ask, so that it is the version of the
+    /// Prometheus whose API this is; ours stands beside it. No `features` member: Grafana would take the server for Mimir.
     func buildInformation() -> Response {
         var version = ""
-        appendJSON(BuildInformation.version, to: &version)
+        appendJSON(BuildInformation.prometheusVersion, to: &version)
+        var revision = ""
+        appendJSON("tidemark \(BuildInformation.version)", to: &revision)
         let json =
-            #"{"status":"success","data":{"version":"# + version
-            + #","revision":"","branch":"","buildUser":"","buildDate":"","goVersion":""}}"#
+            #"{"status":"success","data":{"version":"# + version + #","revision":"# + revision
+            + #","branch":"","buildUser":"","buildDate":"","goVersion":""}}"#
         return Response(
             status: .ok,
             headers: [.contentType: "application/json"],

@@ -8,16 +8,23 @@ final class RegularExpression: @unchecked Sendable {  // RE2 objects are made fo
     /// one whose states are more is matched more slowly.
     static let mostMemory: Int64 = 8 << 20
 
-    private let regex: OpaquePointer
+    let regex: OpaquePointer
 
     /// Compiles a pattern.
     ///
     /// - Throws: what is wrong with it.
-    init(_ pattern: String) throws(PatternFault) {
+    convenience init(_ pattern: String) throws(PatternFault) {
+        try self.init(pattern, captures: false)
+    }
+
+    /// - Parameter captures: whether groups are asked for, which costs when matching.
+    init(_ pattern: String, captures: Bool) throws(PatternFault) {
         var pattern = pattern
         let compiled = pattern.withUTF8 { text in
             text.withMemoryRebound(to: CChar.self) {
-                cre2_compile($0.baseAddress, $0.count, RegularExpression.mostMemory)
+                captures
+                    ? cre2_compile_capturing($0.baseAddress, $0.count, RegularExpression.mostMemory)
+                    : cre2_compile($0.baseAddress, $0.count, RegularExpression.mostMemory)
             }
         }
         guard let compiled else { throw PatternFault(reason: "out of memory", part: pattern) }

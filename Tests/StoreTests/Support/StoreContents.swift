@@ -66,7 +66,7 @@ struct StoreContents: Equatable {
             let samples = SampleColumns()
             for series in layer.samples.touched {
                 samples.count = 0
-                layer.samples.collect(series, through: .max, from: .min, through: .max, into: samples)
+                layer.samples.reading(series)?.collect(through: .max, from: .min, through: .max, into: samples)
                 add(samples, to: series)
             }
         }

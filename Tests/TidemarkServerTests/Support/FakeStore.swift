@@ -2,6 +2,7 @@
 
 import Synchronization
 import Tidemark
+import TimeSeries
 
 @testable import TidemarkServer
 
@@ -28,14 +29,17 @@ final class FakeStore: EventStore {
 
     private let state = Mutex(State())
     private let source: any TotalsSource
+    private let samples: any SeriesSource
 
     init(
         totals: any TotalsSource = FakeTotals(),
+        series: any SeriesSource = InMemorySeries(),
         submitRefusal: StoreRefusal? = nil,
         commitRefusal: StoreRefusal? = nil,
         answer: IngestAnswer? = nil
     ) {
         source = totals
+        samples = series
         state.withLock {
             $0.submitRefusal = submitRefusal
             $0.commitRefusal = commitRefusal
@@ -102,6 +106,7 @@ final class FakeStore: EventStore {
     }
 
     func totals() -> any TotalsSource { source }
+    func series() throws(StoreRefusal) -> any SeriesSource { samples }
     func statistics() -> StoreStatistics { StoreStatistics() }
     func close() throws(StoreRefusal) { state.withLock { $0.closes += 1 } }
 

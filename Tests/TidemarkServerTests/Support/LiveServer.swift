@@ -21,10 +21,21 @@ struct LiveServer {
     }
 }
 
+/// A clock that stands still: a test may have to wait for its turn longer than a sample stays new.
+struct StoppedClock: WallClock {
+    let now: Timestamp
+
+    /// 2026-03-01T12:00:00Z unless said otherwise.
+    init(_ seconds: Int64 = 1_772_366_400) { now = Timestamp(seconds: seconds) }
+}
+
 /// Runs `body` beside a server.
 func withServer<R>(
     _ store: some EventStore,
     mappings: [EventMapping] = [],
+    engine: any QueryAnswering = EngineAnswers(),
+    clock: any WallClock = SystemClock(),
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     reload: @escaping @Sendable () throws -> [EventMapping]? = { nil },
     configure: (inout ServerConfiguration) -> Void = { _ in },
     _ body: (LiveServer) async throws -> R
@@ -33,10 +44,11 @@ func withServer<R>(
     configuration.listen = ListenAddress(host: "127.0.0.1", port: 0)
     configuration.stopTimeout = .seconds(10)
     configure(&configuration)
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let (addresses, address) = AsyncStream.makeStream(of: ListenAddress.self)
     let service = HTTPService(
         eventStore: store,
+        engine: engine,
+        clock: clock,
         configuration: configuration,
         mappings: mappings,
         logger: logger,

@@ -78,7 +78,9 @@ import Tidemark
             try await server.talk { client throws in
                 #expect(try client.request("GET", "/").text.contains("/api/v1/events"))
                 let build = try client.request("GET", "/api/v1/status/buildinfo")
-                #expect(build.text.hasPrefix(#"{"status":"success","data":{"version":"\#(BuildInformation.version)","#))
+                let versions =
+                    #""version":"\#(BuildInformation.prometheusVersion)","revision":"tidemark \#(BuildInformation.version)""#
+                #expect(build.text.hasPrefix(#"{"status":"success","data":{\#(versions),"#))
             }
         }
     }
