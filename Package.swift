@@ -76,12 +76,23 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .testTarget(name: "LevelDBTests", dependencies: ["LevelDB"], swiftSettings: settings),
-        .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: settings),
-        .testTarget(name: "PromQLTests", dependencies: ["PromQL"], exclude: ["Golden"], swiftSettings: settings),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["Store"], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "TidemarkTests", dependencies: ["Tidemark"], swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "LevelDBTests", dependencies: ["LevelDB", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "PromQLTests",
+            dependencies: ["PromQL", "TestSupport"],
+            exclude: ["Golden"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "TestSupport"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "TidemarkTests", dependencies: ["Tidemark", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "TidemarkServerTests",
             dependencies: [
@@ -96,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "TidemarkCLITests",
             dependencies: [
-                "Tidemark", "TidemarkCLI", "TidemarkServer",
+                "TestSupport", "Tidemark", "TidemarkCLI", "TidemarkServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -139,12 +139,7 @@ package func writeTotal(units: Int128, decimals: Int, inexact: Double, at start:
 /// - Returns: the number of bytes written.
 package func writeDouble(_ value: Double, at start: UnsafeMutableRawPointer) -> Int {
     if let length = writeShortDecimal(value, at: start) { return length }
-    var length = 0
-    for byte in doubleText(value).utf8 {
-        start.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
-        length += 1
-    }
-    return length
+    return writeShortest(value, isPlain: false, at: start)
 }
 
 /// The fast path of what writes a Float64: whole numbers, and decimals of up to six digits behind the point, as counts,

@@ -2,7 +2,8 @@
 
 import Synchronization
 
-/// Series in memory: for tests of what reads a `SeriesSource`, written to be seen to be right, not to be fast.
+/// Series in memory: for test scripts and tests of what reads a `SeriesSource`, written to be seen to be right, not to be
+/// fast.
 ///
 /// Thread safe; a set that was selected is not changed by what is added later.
 public final class InMemorySeries: SeriesSource {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A label set without the metric name: pairs of name and value, ordered by name, names unique, values not empty.
+/// A label set: pairs of name and value, ordered by name, names unique, values not empty.
 ///
 /// An empty value and an absent label are the same thing in Prometheus's data model, so a pair with an empty value is
 /// dropped.

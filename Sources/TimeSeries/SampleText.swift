@@ -29,8 +29,8 @@ package func writePlainDouble(_ value: Double, at start: UnsafeMutableRawPointer
     return writeShortest(value, isPlain: true, at: start)
 }
 
-/// The slow path: takes Swift's shortest digits and moves the point where it belongs.
-private func writeShortest(_ value: Double, isPlain: Bool, at start: UnsafeMutableRawPointer) -> Int {
+/// The slow path: takes Swift's shortest digits and, when there is to be no exponent, moves the point where it belongs.
+func writeShortest(_ value: Double, isPlain: Bool, at start: UnsafeMutableRawPointer) -> Int {
     guard value.isFinite else {
         let text: StaticString = value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf"
         start.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -70,7 +71,7 @@ private func read(_ text: [UInt8], cutAt cuts: [Int], mapping: EventMapping) -> 
 
     @Test func `random texts read the same in random pieces`() throws {
         let mapping = try mapping(Self.yaml)
-        var random = SeededRandom.printed("CSV in pieces")
+        var random = SeededRandom(for: "CSV in pieces")
         let letters = bytes("a,\"\n\rb") + [0xC3, 0xA9]
         var events = 0
         var faults = 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -117,7 +118,7 @@ private final class MemoryArchive: IdentityArchive {
     /// here, so that what is told about a duplicate does not depend on which arrival is remembered.)
     @Test(arguments: 0..<3)
     func `random arrivals over days are known within the window, with memory for none of them`(run: Int) throws {
-        var random = SeededRandom.printed("deduplicator, run \(run)")
+        var random = SeededRandom(for: "deduplicator, run \(run)")
         let archive = MemoryArchive()
         let window = UInt32(3 + run * 5)
         let deduplicator = Deduplicator(

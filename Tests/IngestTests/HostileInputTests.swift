@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -74,7 +75,7 @@ import TimeSeries
     }
 
     @Test func `among 10,000 malformed lines every good one counts and every bad one is named`() throws {
-        var random = SeededRandom.printed("hostile lines")
+        var random = SeededRandom(for: "hostile lines")
         var text: [UInt8] = []
         var faults: [String] = []
         var good = 0
@@ -103,7 +104,7 @@ import TimeSeries
     }
 
     @Test func `random bytes and mutated lines never crash and every line is accounted for`() {
-        var random = SeededRandom.printed("mutated lines")
+        var random = SeededRandom(for: "mutated lines")
         let seeds = [
             #"{"type":"click","id":"a-1","source":"s","time":"2025-06-15T15:06:40.5+02:00","campaign":"sp\u0072ing","device":"m","cost":0.25}"#,
             #"{"specversion":"1.0","type":"spend","id":"1","source":"s","data":{"amount":"12.5","currency":"USD","campaign":"\ud83d\ude00"}}"#,
@@ -145,7 +146,7 @@ import TimeSeries
     }
 
     @Test func `syntax is judged as the grammar of RFC 8259 judges it`() {
-        var random = SeededRandom.printed("JSON syntax")
+        var random = SeededRandom(for: "JSON syntax")
         let seed = bytes(#"{"type":"sunset","a":[1,-2.5e+3,{"b":"c\n\u00e9"},[],{}],"d":true,"e":null,"f":"g"}"#)
         let spice = bytes("{}[]\",:\\tn 01e-+.afu") + [0x09]
         var accepted = 0
@@ -169,7 +170,7 @@ import TimeSeries
     }
 
     @Test func `random CSV never crashes`() throws {
-        var random = SeededRandom.printed("random CSV")
+        var random = SeededRandom(for: "random CSV")
         let mapping = try mapping(
             "{header: [a, b, c], columns: {campaign: a, cost: b, id: c}, emit: [{type: click}, {type: spend, when: {c: '1'}}]}"
         )

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -119,7 +120,7 @@ import Testing
 
     @Test(arguments: 0..<4)
     func `random operations answer as a dictionary does`(run: Int) {
-        var random = SeededRandom.printed("identity table, run \(run)")
+        var random = SeededRandom(for: "identity table, run \(run)")
         var table = IdentityTable()
         var twin: [UInt64: (digest: UInt32, hour: UInt32)] = [:]
         var hour: UInt32 = 10

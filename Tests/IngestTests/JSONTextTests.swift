@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -126,7 +127,7 @@ import Testing
         let members = names.enumerated().map { "\"\($0.element)\":\"\($0.offset)\"" } + strangers.map { "\"\($0)\"" }
         let expected = "a " + names.enumerated().map { "\($0.element)=\($0.offset)" }.joined(separator: " ")
         // One reader sees the members in the order of the line before, and in others.
-        var random = SeededRandom.printed("names of fields")
+        var random = SeededRandom(for: "names of fields")
         var line = members
         let lines = (0..<200).map { number in
             if number % 3 == 0 {

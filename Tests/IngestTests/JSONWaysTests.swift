@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -81,7 +82,7 @@ import TimeSeries
 
     @Test(arguments: 0..<4)
     func `give the same for random lines`(run: Int) {
-        var random = SeededRandom.printed("short and long way, run \(run)")
+        var random = SeededRandom(for: "short and long way, run \(run)")
         var taken = 0
         for _ in 0..<100 {
             var lines: [[UInt8]] = []

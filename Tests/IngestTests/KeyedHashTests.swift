@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -67,7 +68,7 @@ import Testing
     }
 
     @Test func `random pieces hash as the reference does over their padded words`() {
-        var random = SeededRandom.printed("SipHash-1-3")
+        var random = SeededRandom(for: "SipHash-1-3")
         for _ in 0..<5_000 {
             let key = HashKey(first: random.next(), second: random.next())
             let pieces = (0..<(1 + random.below(3))).map { _ in
@@ -95,7 +96,7 @@ import Testing
     }
 
     @Test func `a folded hash depends on every byte, the length and the key`() {
-        var random = SeededRandom.printed("folded hash")
+        var random = SeededRandom(for: "folded hash")
         for length in 1...70 {
             var text = (0..<length).map { _ in UInt8(random.below(256)) }
             func folded(_ key: HashKey = testKey) -> UInt64 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test func `a random number of millionths is read back from every way to write it`() {
-        var random = SeededRandom.printed("measures in many writings")
+        var random = SeededRandom(for: "measures in many writings")
         for _ in 0..<20_000 {
             let micros =
                 Int64.random(in: -Int64.max...Int64.max, using: &random) >> Int64.random(in: 0...62, using: &random)
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test func `a random decimal is what Foundation's Decimal says it is`() throws {
-        var random = SeededRandom.printed("measures against Decimal")
+        var random = SeededRandom(for: "measures against Decimal")
         var exact = 0
         for _ in 0..<20_000 {
             let digits = (0...random.below(15)).map { _ in String(random.below(10)) }.joined()
@@ -110,7 +111,7 @@ import Testing
     }
 
     @Test func `the nearest Float64 is the one that Swift reads`() throws {
-        var random = SeededRandom.printed("nearest")
+        var random = SeededRandom(for: "nearest")
         for _ in 0..<100_000 {
             let digits = String((0..<(1 + random.below(20))).map { _ in Character("\(random.below(10))") })
             let point = random.below(digits.count + 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -74,7 +75,7 @@ import TimeSeries
 
     @Test(arguments: 0..<4)
     func `everything is what the dictionary says`(run: Int) throws {
-        var random = SeededRandom.printed("pipeline, run \(run)")
+        var random = SeededRandom(for: "pipeline, run \(run)")
         let ingestion = Ingestion(Self.definitions)
         ingestion.checkpointed = Slot(UInt32(1_749_990_000 / 15))
         var twin = PipelineTwin(Self.definitions)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func `random instants are read as Foundation writes them`() {
-        var random = SeededRandom.printed("RFC 3339 against Foundation")
+        var random = SeededRandom(for: "RFC 3339 against Foundation")
         let plain = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         for _ in 0..<5_000 {
             let milliseconds = Int64.random(in: -2_208_988_800_000...7_258_118_400_000, using: &random)
@@ -79,7 +80,7 @@ import Testing
     }
 
     @Test func `a byte changed at random is never read out of bounds`() {
-        var random = SeededRandom.printed("RFC 3339 with changed bytes")
+        var random = SeededRandom(for: "RFC 3339 with changed bytes")
         let start = bytes("2025-06-15T15:06:40.123456+09:00")
         var read = 0
         for _ in 0..<50_000 {
@@ -93,7 +94,7 @@ import Testing
     }
 
     @Test func `with the last minute remembered they are the same`() {
-        var random = SeededRandom.printed("the last minute")
+        var random = SeededRandom(for: "the last minute")
         var memo = MinuteMemo()
         let texts = [
             "2025-06-15T15:06:40.123Z", "2025-06-15T15:06:59.999Z", "2016-12-31T23:59:60.500Z",

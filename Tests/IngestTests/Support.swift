@@ -6,32 +6,6 @@ import TimeSeries
 
 @testable import Ingest
 
-/// The same numbers for the same seed (Steele, Lea and Flood, "SplitMix", 2014).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    /// A generator whose seed is new with each run; it is printed, so that a failure can be repeated.
-    static func printed(_ test: String) -> SeededRandom {
-        let seed = UInt64.random(in: .min ... .max)
-        print("IngestTests: \(test), seed \(seed)")
-        return SeededRandom(seed: seed)
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
-}
-
 /// When every text of these tests arrives: 2025-06-15T15:06:40Z.
 let arrival = Timestamp(seconds: 1_750_000_000)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -63,7 +64,7 @@ import Testing
         let timeZone = try #require(TimeZone(identifier: zone))
         let reader = try reader(zone)
         let pattern = try #require(TimePattern("yyyy-MM-dd HH:mm:ss"))
-        var random = SeededRandom.printed("time zone \(zone)")
+        var random = SeededRandom(for: "time zone \(zone)")
         var locals: [Int64] = (0..<500).map { _ in Int64.random(in: 1_577_836_800...1_767_225_600, using: &random) }
         var change = timeZone.nextDaylightSavingTimeTransition(after: Date(timeIntervalSince1970: 1_577_836_800))
         while let date = change, date.timeIntervalSince1970 < 1_767_225_600 {

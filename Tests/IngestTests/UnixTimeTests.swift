@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func `random seconds and milliseconds come back`() {
-        var random = SeededRandom.printed("Unix times")
+        var random = SeededRandom(for: "Unix times")
         for _ in 0..<20_000 {
             let milliseconds = Int64.random(in: 100_000_000_000...4_000_000_000_000, using: &random)
             #expect(unix("\(milliseconds)") == milliseconds)

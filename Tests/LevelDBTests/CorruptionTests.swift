@@ -2,6 +2,7 @@
 
 import Foundation
 import LevelDB
+import TestSupport
 import Testing
 
 /// Damage is an error or it changes nothing. A short answer or a wrong one is never right.
@@ -188,7 +189,7 @@ import Testing
     private func makeTable(compression: Options.Compression, count: Int = 400) throws -> [Entry] {
         var random = SeededRandom(seed: 42)
         let entries = (0..<count).map { number in
-            let value = random.bytes(count: 40) + [UInt8](repeating: 7, count: 40)
+            let value = random.bytes(40) + [UInt8](repeating: 7, count: 40)
             return Entry([1, UInt8(number >> 8), UInt8(number & 255)], value)
         }
         let options = creating {

@@ -2,6 +2,7 @@
 
 import Foundation
 import LevelDB
+import TestSupport
 import Testing
 
 /// On a small file system of its own, which takes root to mount.
@@ -18,7 +19,7 @@ struct `A full disk` {
             let database = try Database.open(at: path, options: creating { $0.writeBufferSize = 1 << 20 })
             let error = #expect(throws: LevelDBError.self) {
                 for number in UInt8(0)..<250 {
-                    let entry = Entry([number], random.bytes(count: 50_000))
+                    let entry = Entry([number], random.bytes(50_000))
                     try database.put(entry.key, entry.value, sync: true)
                     synced.append(entry)
                 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LevelDB
+import TestSupport
 import Testing
 
 @Suite struct `Random operations beside a dictionary` {
@@ -134,6 +135,6 @@ private struct Twin {
 
     mutating func randomValue() -> [UInt8] {
         let count = [0, 1, 100, 1_000].randomElement(using: &random)!
-        return random.bytes(count: count)
+        return random.bytes(count)
     }
 }

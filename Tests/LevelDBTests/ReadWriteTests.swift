@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LevelDB
+import TestSupport
 import Testing
 
 @Suite struct `Reading and writing` {
@@ -85,7 +86,7 @@ import Testing
 
     @Test func `values larger than the write buffer and than a block are kept`() throws {
         var random = SeededRandom(seed: 7)
-        let large = random.bytes(count: 1 << 20)
+        let large = random.bytes(1 << 20)
         let options = creating { $0.writeBufferSize = 64 << 10 }
         let database = try Database.open(at: directory.database, options: options)
         for key in UInt8(0)..<4 { try database.put([key], large + [key], sync: false) }

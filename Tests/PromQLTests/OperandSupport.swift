@@ -4,20 +4,6 @@ import TimeSeries
 
 @testable import PromQL
 
-/// Pseudorandom numbers that a seed makes again (Steele, Lea and Flood 2014, SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// Rows of numbers; the number of steps is to be said where there may be no row.
 func columns(_ labels: [Labels], _ rows: [[Double]], steps: Int? = nil) -> VectorColumns {
     VectorColumns(

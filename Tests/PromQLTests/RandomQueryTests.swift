@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -28,7 +29,7 @@ private enum Asked: CustomStringConvertible {
     private static let least = Int64.min + 62_135_596_801_000
     private static let greatest = Int64.max - 62_135_596_801_000
 
-    init(_ random: inout Seeded) {
+    init(_ random: inout SeededRandom) {
         func one(_ choices: [Int64]) -> Int64 { choices.randomElement(using: &random)! }
         func time() -> Int64 {
             Int.random(in: 0..<12, using: &random) == 0
@@ -62,7 +63,7 @@ private enum Asked: CustomStringConvertible {
         let seed = givenSeed ?? UInt64.random(in: 0..<1 << 32)
         print("random queries: seed \(seed)")
         fflush(nil)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         var grammar = RandomQueries(seed: seed)
         var typed = TypedQueries(seed: seed)
         let engine = QueryEngine(options: options)

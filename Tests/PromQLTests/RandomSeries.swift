@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import TimeSeries
 
 @testable import PromQL
@@ -17,7 +18,7 @@ enum RandomSeries {
     /// Fills a source. Samples are about 15 s apart, the first at about −2 min, the last at about +4 min.
     ///
     /// - Parameter hasOddNumbers: whether ``oddNumbers`` are among them; the others are exact in sums.
-    static func source(_ random: inout Seeded, hasOddNumbers: Bool = true) -> InMemorySeries {
+    static func source(_ random: inout SeededRandom, hasOddNumbers: Bool = true) -> InMemorySeries {
         let source = InMemorySeries()
         for name in ["a", "job:b:rate5m", "sum", "offset", "x y", "up_total", "größe_bytes"] {
             for value in ["x", "é 😀"] {
@@ -51,12 +52,12 @@ enum RandomSeries {
     }
 
     private static func samples(
-        _ random: inout Seeded,
+        _ random: inout SeededRandom,
         _ hasOddNumbers: Bool,
         _ kind: Kind
     ) -> [(Int64, InMemorySeries.Sample)] {
         var result: [(Int64, InMemorySeries.Sample)] = []
-        var histograms = SeededGenerator(seed: random.next())
+        var histograms = SeededRandom(seed: random.next())
         let schema = Int32.random(in: -4...8, using: &random)
         let hasStarts = Int.random(in: 0..<4, using: &random) == 0
         let isOdd = hasOddNumbers && Int.random(in: 0..<3, using: &random) == 0

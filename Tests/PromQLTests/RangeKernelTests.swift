@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -18,7 +19,7 @@ private let functions: [(function: Function, before: Int, behind: Int)] = [
 ]
 
 /// A series of numbers: sometimes a counter with resets, sometimes all kinds of numbers.
-private func randomSeries(_ random: inout Seeded) -> [NaiveRange.Sample] {
+private func randomSeries(_ random: inout SeededRandom) -> [NaiveRange.Sample] {
     let kind = Int.random(in: 0..<6, using: &random)
     var time = Int64.random(in: -600_000...600_000, using: &random)
     var value = 0.0
@@ -50,7 +51,7 @@ private func areClose(_ left: Double, _ right: Double, tolerance: Double = 0) ->
     @Test func `are what their definitions say, window by window`() throws {
         let seed = UInt64.random(in: 0..<1 << 32)
         print("range functions: seed \(seed)")
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         var compared = 0
         for _ in 0..<60 {
             let series = randomSeries(&random)
@@ -127,7 +128,7 @@ private func areClose(_ left: Double, _ right: Double, tolerance: Double = 0) ->
     @Test func `is the instant queries at its steps, and the same on several threads`() throws {
         let seed = UInt64.random(in: 0..<1 << 32)
         print("range and instant queries: seed \(seed)")
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         var grammar = RandomQueries(seed: seed)
         var typed = TypedQueries(seed: seed)
         var source = RandomSeries.source(&random, hasOddNumbers: false)

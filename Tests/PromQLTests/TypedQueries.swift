@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 @testable import PromQL
 
 /// Makes texts of queries from the signatures of all functions, with all operators and modifiers, and with numbers,
 /// durations and times that are hard. Most are right; some are refused.
 struct TypedQueries {
-    var random: SplitMix64
+    var random: SeededRandom
 
-    init(seed: UInt64) { random = SplitMix64(state: seed) }
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     private mutating func pick<Element>(_ choices: [Element]) -> Element { choices.randomElement(using: &random)! }
     private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }

@@ -2,6 +2,7 @@
 
 import LevelDB
 import Synchronization
+import TestSupport
 import Testing
 import TimeSeries
 

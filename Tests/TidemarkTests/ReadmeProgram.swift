@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Tidemark
 
 /// The program of the README without its first lines, which name the directory. `ReadmeTests` compares the two.

@@ -3,6 +3,7 @@
 import Foundation
 import Ingest
 import Store
+import TestSupport
 import Testing
 import TimeSeries
 

@@ -76,8 +76,6 @@ package struct FunctionSignature: Sendable {
     package var isVariadic = false
     /// The type of its value.
     package var returns: ValueType = .vector
-    /// Whether Prometheus asks for `--enable-feature=promql-experimental-functions`.
-    package var isExperimental = false
 }
 
 extension Function {
@@ -96,31 +94,30 @@ extension Function {
             .stdvarOverTime, .sumOverTime:
             FunctionSignature(arguments: [.matrix])
         case .firstOverTime, .madOverTime, .tsOfFirstOverTime, .tsOfLastOverTime, .tsOfMaxOverTime, .tsOfMinOverTime:
-            FunctionSignature(arguments: [.matrix], isExperimental: true)
-        case .startTimestamp: FunctionSignature(arguments: [.vector], isExperimental: true)
+            FunctionSignature(arguments: [.matrix])
+        case .startTimestamp: FunctionSignature(arguments: [.vector])
         case .clamp: FunctionSignature(arguments: [.vector, .scalar, .scalar])
         case .clampMax, .clampMin: FunctionSignature(arguments: [.vector, .scalar])
         case .daysInMonth, .dayOfMonth, .dayOfWeek, .dayOfYear, .hour, .minute, .month, .year:
             FunctionSignature(arguments: [.vector], optional: 1)
         case .doubleExponentialSmoothing:
-            FunctionSignature(arguments: [.matrix, .scalar, .scalar], isExperimental: true)
+            FunctionSignature(arguments: [.matrix, .scalar, .scalar])
         case .histogramFraction: FunctionSignature(arguments: [.scalar, .scalar, .vector])
         case .histogramQuantile: FunctionSignature(arguments: [.scalar, .vector])
         case .histogramQuantiles:
             FunctionSignature(
                 arguments: [.vector, .string, .scalar, .scalar],
                 optional: 1,
-                isVariadic: true,
-                isExperimental: true
+                isVariadic: true
             )
-        case .info: FunctionSignature(arguments: [.vector, .vector], optional: 1, isExperimental: true)
+        case .info: FunctionSignature(arguments: [.vector, .vector], optional: 1)
         case .labelJoin:
             FunctionSignature(arguments: [.vector, .string, .string, .string], optional: 1, isVariadic: true)
         case .labelReplace: FunctionSignature(arguments: [.vector, .string, .string, .string, .string])
         case .maxOf, .minOf:
-            FunctionSignature(arguments: [.scalar, .scalar], returns: .scalar, isExperimental: true)
+            FunctionSignature(arguments: [.scalar, .scalar], returns: .scalar)
         case .pi, .time: FunctionSignature(arguments: [], returns: .scalar)
-        case .end, .range, .start, .step: FunctionSignature(arguments: [], returns: .scalar, isExperimental: true)
+        case .end, .range, .start, .step: FunctionSignature(arguments: [], returns: .scalar)
         case .predictLinear: FunctionSignature(arguments: [.matrix, .scalar])
         case .quantileOverTime: FunctionSignature(arguments: [.scalar, .matrix])
         case .round: FunctionSignature(arguments: [.vector, .scalar], optional: 1)
@@ -129,8 +126,7 @@ extension Function {
             FunctionSignature(
                 arguments: [.vector, .string],
                 optional: 1,
-                isVariadic: true,
-                isExperimental: true
+                isVariadic: true
             )
         case .vector: FunctionSignature(arguments: [.scalar])
         }

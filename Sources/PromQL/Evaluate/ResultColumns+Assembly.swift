@@ -58,10 +58,7 @@ extension ResultColumns {
 extension Labels {
     /// Without the labels that say what is measured, which are no longer true after arithmetic: the name, and where
     /// they are kept as labels type and unit.
-    package var withoutMetadata: Labels {
-        if !pairs.contains(where: { Labels.isMetadata($0.name) }) { return self }
-        return Labels(ordered: pairs.lazy.filter { !Labels.isMetadata($0.name) }.map { ($0.name, $0.value) })
-    }
+    package var withoutMetadata: Labels { filtered { !Labels.isMetadata($0) } }
 
     /// Whether the label is the name, the type or the unit. (Prometheus: `schema.IsMetadataLabel`.)
     package static func isMetadata(_ name: String) -> Bool {

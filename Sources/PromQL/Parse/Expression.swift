@@ -136,14 +136,14 @@ package struct BinaryExpression: Sendable {
 /// How series of two vectors find one another.
 package struct VectorMatching: Hashable, Sendable {
     /// How many series of a side may match one of the other.
-    package enum Cardinality: String, Hashable, Sendable {
-        case oneToOne = "one-to-one"
+    package enum Cardinality: Hashable, Sendable {
+        case oneToOne
         /// `group_left`: many on the left.
-        case manyToOne = "many-to-one"
+        case manyToOne
         /// `group_right`: many on the right.
-        case oneToMany = "one-to-many"
+        case oneToMany
         /// Of set operators.
-        case manyToMany = "many-to-many"
+        case manyToMany
     }
 
     package var cardinality = Cardinality.oneToOne
@@ -181,8 +181,6 @@ package enum AggregationOperator: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Whether Prometheus asks for `--enable-feature=promql-experimental-functions`.
-    package var isExperimental: Bool { self == .limitk || self == .limitRatio }
 }
 
 /// `operator by (labels) (parameter, operand)`.

@@ -84,7 +84,7 @@ extension Parser {
         if try accept(.leftBrace) != nil {
             while try accept(.rightBrace) == nil {
                 let (pair, position) = try label()
-                if pairs.contains(where: { $0.name == pair.name }) {
+                if pairs.contains(where: { areSameBytes($0.name, pair.name) }) {
                     throw error("label \(QuotedText.string(pair.name)) must not be set twice", at: position)
                 }
                 pairs.append(pair)

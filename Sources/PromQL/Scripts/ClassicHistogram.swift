@@ -25,7 +25,7 @@ struct ClassicHistogram {
         let part: Part
         let suffix: String
         if name.hasSuffix("_bucket") {
-            guard let text = labels["le"], let bound = Double(text), !bound.isNaN else { return nil }
+            guard let text = labels["le"], let bound = GoNumber.parse(text), !bound.isNaN else { return nil }
             (part, suffix) = (.bucket(upperBound: bound), "_bucket")
         } else if name.hasSuffix("_sum") {
             (part, suffix) = (.sum, "_sum")

@@ -8,7 +8,8 @@ import TimeSeries
 ///
 ///     next:4  count:4  times: 8 × 8  values: 8 × 8  commits: 8 × 4          168 bytes
 ///
-/// The same rules as `HeadSegment`: written under the store's lock while active, then read-only.
+/// Written under the store's lock while active, then read-only. Read behind that lock, as it was at one moment
+/// (`reading`): memory that was written does not move or change.
 final class SampleSegment: @unchecked Sendable {
     private static let blockBytes = 168
     private static let perBlock = 8

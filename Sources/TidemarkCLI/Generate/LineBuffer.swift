@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// Lines that were not handed on yet. The one owner of raw memory in the generator.
 ///
 /// Appending does not check for room line by line: the owner drains when `isNearlyFull`, and no line is longer than
@@ -126,9 +128,9 @@ struct LineBuffer: ~Copyable {
             }
         }
         minuteText.copyMemory(from: "0000-00-00T00:00:", byteCount: 17)
-        store(date.year, 4, at: 0)
-        store(date.month, 2, at: 5)
-        store(date.day, 2, at: 8)
+        store(Int(date.year), 4, at: 0)
+        store(Int(date.month), 2, at: 5)
+        store(Int(date.day), 2, at: 8)
         store(minuteOfDay / 60, 2, at: 11)
         store(minuteOfDay % 60, 2, at: 14)
     }

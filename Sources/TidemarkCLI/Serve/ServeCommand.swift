@@ -2,8 +2,6 @@
 
 import ArgumentParser
 import Logging
-import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import Tidemark
 import TidemarkServer
@@ -95,9 +93,6 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // Requests are tasks: on the event loops themselves they need no thread to be woken for each piece of one. What
-        // computes for long has threads of its own.
-        _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         let settings = try resolvedSettings()
         let store = try MetricsStore.open(
             at: settings.data,

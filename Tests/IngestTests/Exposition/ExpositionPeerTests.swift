@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -107,7 +108,7 @@ private func run(_ arguments: [String], input: [UInt8] = []) throws -> (code: In
 
                 """#
         )
-        var random = SeededRandom.printed("prometheus_client parses random metrics")
+        var random = SeededRandom(for: "prometheus_client parses random metrics")
         for _ in 0..<10 {
             let text = try openMetrics(randomMetrics(plain: true, using: &random))
             let parsed = try #require(try run(["python3", "-c", program], input: text))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -8,7 +9,7 @@ import TimeSeries
 
 @Suite struct `Numbers of expositions` {
     @Test func `random decimals are read as strtod reads them`() {
-        var random = SeededRandom.printed("random decimals")
+        var random = SeededRandom(for: "random decimals")
         for _ in 0..<40_000 {
             var text = ["", "-", "+"].randomElement(using: &random) ?? ""
             let digits = 1 + random.below(random.below(4) == 0 ? 40 : 18)
@@ -29,7 +30,7 @@ import TimeSeries
     }
 
     @Test func `any Float64 is read back from its shortest text`() {
-        var random = SeededRandom.printed("shortest texts")
+        var random = SeededRandom(for: "shortest texts")
         for _ in 0..<40_000 {
             let value = Double(bitPattern: random.next())
             if value.isNaN { continue }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import TimeSeries
 
 /// Metrics of random names, labels, times and values, in the order of their names.

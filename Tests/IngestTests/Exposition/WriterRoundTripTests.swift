@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -7,7 +8,7 @@ import TimeSeries
 
 @Suite struct `Written and read back` {
     @Test func `random metrics come back bit for bit`() throws {
-        var random = SeededRandom.printed("metrics written and read back")
+        var random = SeededRandom(for: "metrics written and read back")
         for round in 0..<400 {
             let metrics = randomMetrics(plain: round % 2 == 0, using: &random)
             let text = try openMetrics(metrics)
@@ -38,7 +39,7 @@ import TimeSeries
     }
 
     @Test func `what is written is valid OpenMetrics`() throws {
-        var random = SeededRandom.printed("written OpenMetrics is valid")
+        var random = SeededRandom(for: "written OpenMetrics is valid")
         for _ in 0..<200 {
             let text = try openMetrics(randomMetrics(plain: true, using: &random))
             let fault = text.withUnsafeBytes { OpenMetricsValidator.fault(in: $0) }

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
 @testable import PromQL
-
-/// Numbers that are the same for the same seed (SplitMix64).
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-}
 
 /// A vector with missing, infinite and NaN samples, and where it stands.
 private struct RandomVector {
@@ -25,7 +13,7 @@ private struct RandomVector {
     /// Milliseconds between steps; more than the lookback, so that a missing sample is missing.
     static let step: Int64 = 400_000
 
-    init(rows: Int, steps: Int, isClean: Bool, _ numbers: inout SeededNumbers) {
+    init(rows: Int, steps: Int, isClean: Bool, _ numbers: inout SeededRandom) {
         columns = VectorColumns(stepCount: steps)
         for row in 0..<rows {
             let group = Int.random(in: 0..<3, using: &numbers)
@@ -151,7 +139,7 @@ private func exactSum(_ numbers: [Double]) -> Double {
     ])
     func `are as defined, step by step`(_ operation: AggregationOperator) throws {
         print("seed \(seed)")
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededRandom(seed: seed)
         // The last shape is worked on by several threads, in blocks of steps.
         for (rows, steps, isClean) in [
             (1, 1, false), (7, 33, false), (60, 50, true), (40, 60, false), (400, 170, false),
@@ -183,7 +171,7 @@ private func exactSum(_ numbers: [Double]) -> Double {
     @Test(arguments: [("topk", 1), ("topk", 4), ("bottomk", 3), ("limitk", 2), ("topk", 1_000)])
     func `keep k samples of each group`(_ operation: String, _ k: Int) throws {
         print("seed \(seed)")
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededRandom(seed: seed)
         let vector = RandomVector(rows: 30, steps: 40, isClean: false, &numbers)
         let result = try evaluate("\(operation) by (g) (\(k), m)", vector)
         for step in 0..<40 {
@@ -203,7 +191,7 @@ private func exactSum(_ numbers: [Double]) -> Double {
 
     @Test func `are the same on one thread as on two`() throws {
         print("seed \(seed)")
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededRandom(seed: seed)
         let vector = RandomVector(rows: 300, steps: 300, isClean: false, &numbers)
         for query in ["sum(m)", "avg without (row) (m)", "quantile(0.9, m)", "stddev by (z) (m)"] {
             let one = try evaluate(query, vector, threads: 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -10,7 +11,7 @@ struct VectorMatchingTests {
     @Test("Random operands give what the definition gives at each step, and fail where it fails")
     func model() throws {
         let seed = UInt64.random(in: .min ... .max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         var failures = 0
         var samples = 0
         for _ in 0..<4_000 {
@@ -69,7 +70,7 @@ private struct Round {
     let expected: [[Labels: Double]]?
     let actual: [[Labels: Double]]?
 
-    init(_ random: inout Seeded) {
+    init(_ random: inout SeededRandom) {
         let stepCount = Int.random(in: 1...4, using: &random)
         left = Round.vector("a", stepCount, &random)
         right = Round.vector("b", stepCount, &random)
@@ -119,7 +120,7 @@ private struct Round {
         }
     }
 
-    private static func vector(_ name: String, _ stepCount: Int, _ random: inout Seeded) -> VectorColumns {
+    private static func vector(_ name: String, _ stepCount: Int, _ random: inout SeededRandom) -> VectorColumns {
         var labels: Set<Labels> = []
         for _ in 0..<Int.random(in: 0...5, using: &random) {
             var pairs = ["__name__": name]

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PromQL
+import TestSupport
 import Testing
 import TimeSeries
 
 @Suite struct HistogramArithmeticTests {
     @Test(arguments: 0..<200)
     func `adding is the same in either order`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let isCustom = seed % 4 == 0
         let a = isCustom ? random.customHistogram() : random.histogram()
         let b = isCustom ? random.customHistogram() : random.histogram()
@@ -21,7 +22,7 @@ import TimeSeries
 
     @Test(arguments: 0..<200)
     func `subtracting what was added gives the original at the coarser layout`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let schema = Int32.random(in: -4...8, using: &random)
         let a = random.histogram(schema: schema)
         var b = random.histogram(schema: Int32.random(in: schema...8, using: &random))
@@ -36,7 +37,7 @@ import TimeSeries
 
     @Test(arguments: 0..<200)
     func `a coarser schema keeps all counts`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let histogram = random.histogram()
         let reduced = histogram.reduced(toSchema: Int32.random(in: -4...histogram.schema, using: &random))
         #expect(reduced.bucketTotal == histogram.bucketTotal)
@@ -53,7 +54,7 @@ import TimeSeries
 
     @Test(arguments: 0..<100)
     func `a compensated sum is the exact sum of whole numbers`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         var plain = random.histogram()
         var sum = HistogramSum(plain)
         var mean = HistogramMean(plain)

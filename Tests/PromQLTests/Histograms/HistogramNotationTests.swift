@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PromQL
+import TestSupport
 import Testing
 import TimeSeries
 
 @Suite struct HistogramNotationTests {
     @Test(arguments: 0..<200)
     func `what is written reads back`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         var histogram = seed % 3 == 0 ? random.customHistogram() : random.histogram()
         histogram.resetHint = [.unknown, .reset, .notReset, .gauge].randomElement(using: &random) ?? .unknown
         histogram.sum += 1 / 3

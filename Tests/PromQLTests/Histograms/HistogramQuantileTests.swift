@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -8,7 +9,7 @@ import TimeSeries
 @Suite struct HistogramQuantileTests {
     @Test(arguments: 0..<200)
     func `a quantile and the fraction below it undo one another`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         var histogram = random.histogram(schema: Int32.random(in: -1...4, using: &random))
         // A zero bucket without a width is no range of values.
         if histogram.zeroThreshold == 0 {
@@ -29,7 +30,7 @@ import TimeSeries
 
     @Test(arguments: 0..<100)
     func `quantiles ascend and stay between the outermost bounds`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let histogram = seed % 2 == 0 ? random.histogram() : random.customHistogram()
         try #require(histogram.count > 0)
         var room: [NativeHistogram.Bucket] = []
@@ -45,7 +46,7 @@ import TimeSeries
 
     @Test(arguments: 0..<100)
     func `fractions of adjoining ranges add up`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let histogram = seed % 2 == 0 ? random.histogram(schema: 0) : random.customHistogram()
         try #require(histogram.count > 0)
         var room: [NativeHistogram.Bucket] = []
@@ -57,7 +58,7 @@ import TimeSeries
 
     @Test(arguments: 0..<100)
     func `what is trimmed off on either side is the whole, and as much as the fraction`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let histogram = random.histogram(schema: Int32.random(in: -1...4, using: &random))
         try #require(histogram.count > 0)
         let cut = Double.random(in: -8...8, using: &random)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 /// Columns of many shapes, made from a seed.
 enum ColumnShapes {
     /// How many values columns have: the edges of what coders do differently, and any.

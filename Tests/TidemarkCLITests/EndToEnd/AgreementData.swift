@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 /// Four hours of samples, every 15 s at 3.137 s after the quarter minute, so that no edge of a window in half seconds
 /// meets one: windows of Prometheus 2.42 take in their left edge, ours do not.
 enum AgreementData {

@@ -3,6 +3,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The promise that money hangs on: whatever happens to the server, each event counts once.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 /// Random PromQL of every kind that Prometheus 2.42 knows, over the metrics of `AgreementData`.
 struct QueryGenerator {
     private var random: SeededRandom

@@ -2,6 +2,7 @@
 
 import LevelDB
 import Store
+import TestSupport
 
 @testable import Tidemark
 

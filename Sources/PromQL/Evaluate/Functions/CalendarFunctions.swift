@@ -21,11 +21,7 @@ struct CivilInstant {
     let day: Int64
     /// Of the day: 0..<86,400.
     let second: Int64
-    let year: Int64
-    /// 1...12.
-    let month: Int64
-    /// 1...31.
-    let dayOfMonth: Int64
+    private let date: CivilDate
 
     /// Seconds since the Unix epoch, toward zero. What no Int64 holds, NaN too, counts as the least one, which is what
     /// Go makes of it on x86.
@@ -33,22 +29,18 @@ struct CivilInstant {
         self.init(seconds: seconds > -0x1p63 && seconds < 0x1p63 ? Int64(seconds) : .min)
     }
 
-    /// The algorithm counts from March, so that the leap day is the last of its year: Hinnant, "chrono-compatible
-    /// low-level date algorithms", civil_from_days.
     init(seconds: Int64) {
         let within = seconds % 86_400
         second = within < 0 ? within + 86_400 : within
         day = seconds / 86_400 - (within < 0 ? 1 : 0)
-        let shifted = day + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfShiftedYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfShiftedYear + 2) / 153
-        dayOfMonth = dayOfShiftedYear - (153 * shiftedMonth + 2) / 5 + 1
-        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        date = CivilDate(daysSince1970: day)
     }
+
+    var year: Int64 { date.year }
+    /// 1...12.
+    var month: Int64 { date.month }
+    /// 1...31.
+    var dayOfMonth: Int64 { date.day }
 
     /// Whether its year has a February 29.
     var isLeapYear: Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }

@@ -103,12 +103,16 @@ extension RunningQuery {
     }
 
     /// Reads a series. Any thread.
+    ///
+    /// Signalling NaNs become plain ones, but for the staleness marker: their bits are the engine's marks, and arithmetic
+    /// makes none.
     func read(_ set: any SeriesSet, _ row: Int, into columns: SampleColumns) throws(QueryError) {
         do {
             try set.read(row, into: columns)
         } catch {
             throw QueryError(.internal, "\(error)")
         }
+        columns.quietNaNs()
     }
 
     /// A vector of series that have no labels yet, with memory for the samples.
@@ -138,6 +142,18 @@ extension RunningQuery {
 }
 
 extension SampleColumns {
+    /// Makes plain NaNs of signalling ones that are no staleness markers.
+    fileprivate func quietNaNs() {
+        let values = values
+        // Looked for without a branch first: hardly any series has one.
+        var found = 0
+        for index in 0..<count { found &+= values[index].isSignalingNaN ? 1 : 0 }
+        if found == 0 { return }
+        for index in 0..<count where values[index].isSignalingNaN && !SampleColumns.isStale(values[index]) {
+            values[index] = .nan
+        }
+    }
+
     /// Takes the staleness markers out.
     func removeStaleMarkers() {
         var kept = 0

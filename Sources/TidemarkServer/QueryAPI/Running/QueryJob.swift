@@ -10,7 +10,12 @@ extension QueryThreads {
         let cancellation: QueryCancellation
         /// Does the work, or says why not.
         private let body: @Sendable ((any Error)?) -> Void
-        private let timer = Mutex<Task<Void, Never>?>(nil)
+        private let state = Mutex(State())
+
+        private struct State {
+            var timer: Task<Void, Never>?
+            var hasStarted = false
+        }
 
         init(
             deadline: ContinuousClock.Instant,
@@ -22,16 +27,24 @@ extension QueryThreads {
             self.body = body
         }
 
-        /// What ends with the job.
+        /// What ends with the job; at once when a thread has taken that meanwhile.
         func setTimer(_ task: Task<Void, Never>) {
-            timer.withLock { $0 = task }
+            let isTooLate = state.withLock { state in
+                state.timer = task
+                return state.hasStarted
+            }
+            if isTooLate { task.cancel() }
         }
 
         /// Does the work, unless it has come to nothing while it waited.
         ///
         /// Source of the texts: Prometheus, `promql/engine.go`, `contextErr`.
         func start() {
-            timer.withLock { $0 }?.cancel()
+            let timer = state.withLock { state in
+                state.hasStarted = true
+                return state.timer
+            }
+            timer?.cancel()
             if cancellation.isCancelled {
                 body(QueryError(.canceled, "query was canceled in query queue"))
             } else if deadline <= .now {

@@ -6,11 +6,11 @@ import Synchronization
 /// A directory of its own for one test, gone when the test is.
 ///
 /// In memory where the system has such a place: what these tests look at is what was written, not what a disk does.
-final class TemporaryDirectory: Sendable {
-    let path: String
+package final class TemporaryDirectory: Sendable {
+    package let path: String
     private let copies = Atomic<Int>(0)
 
-    init() throws {
+    package init() throws {
         let memory = "/dev/shm"
         let root =
             FileManager.default.isWritableFile(atPath: memory) ? memory : FileManager.default.temporaryDirectory.path
@@ -23,10 +23,10 @@ final class TemporaryDirectory: Sendable {
     }
 
     /// Where a test puts its store; it does not exist yet.
-    var store: String { path + "/store" }
+    package var store: String { path + "/store" }
 
     /// Copies a store's directory, which may be open: what a crash at this moment would leave.
-    func copy(of store: String) throws -> String {
+    package func copy(of store: String) throws -> String {
         let copy = "\(path)/copy-\(copies.add(1, ordering: .relaxed).newValue)"
         while true {
             do {
@@ -39,21 +39,21 @@ final class TemporaryDirectory: Sendable {
         }
     }
 
-    func remove(_ path: String) throws {
+    package func remove(_ path: String) throws {
         try FileManager.default.removeItem(atPath: path)
     }
 }
 
 /// The files of a directory whose names end so, sorted.
-func files(in path: String, suffix: String) throws -> [String] {
+package func files(in path: String, suffix: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(suffix) }.sorted()
         .map { path + "/" + $0 }
 }
 
-func readBytes(_ file: String) throws -> [UInt8] {
+package func readBytes(_ file: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: URL(filePath: file)))
 }
 
-func writeBytes(_ bytes: some Sequence<UInt8>, to file: String) throws {
+package func writeBytes(_ bytes: some Sequence<UInt8>, to file: String) throws {
     try Data(bytes).write(to: URL(filePath: file))
 }
