@@ -16,7 +16,7 @@ extension Evaluation {
         try RangeFunctions.check(node.function, argument)
         let input = try rangeInput(argument)
         if node.function == .absentOverTime { return try absentOverTime(input, argument) }
-        let kernel = try RangeKernel(node.function, parameters, input, times: steps, of: node)
+        let kernel = RangeKernel(node.function, parameters, input, times: steps, of: node)
         // With parameters that differ from step to step a fixed window has as many values as there are steps.
         let columns = try rangeColumns(input, kernel)
         return columns.stepCount == steps.count ? columns : try repeated(columns)
@@ -105,6 +105,7 @@ final class RangeWorker {
     ) throws(QueryError) {
         try input.read(row, query, into: windows.columns)
         output.samples += windows.place()
+        try kernel.checkFactors(windows)
         for step in output.samplesPerStep.indices {
             output.samplesPerStep[step] += Int(windows.high[step] - windows.low[step])
         }

@@ -20,14 +20,13 @@ struct RangeKernel: Sendable {
     /// How many values it has for each series.
     var stepCount: Int { ends.count }
 
-    /// - Throws: when a parameter is out of its bounds at any step.
     init(
         _ function: Function,
         _ parameters: [[Double]],
         _ input: RangeInput,
         times: Steps,
         of node: FunctionCall
-    ) throws(QueryError) {
+    ) {
         self.function = function
         self.parameters = parameters
         ends = RangeEnds(input, stepCount: parameters.isEmpty ? nil : times.count)
@@ -38,13 +37,18 @@ struct RangeKernel: Sendable {
         let last = node.arguments.last?.position ?? node.position
         arguments = SourceRange(start: first.start, end: last.end)
         self.times = times
-        guard function == .doubleExponentialSmoothing, input.count > 0 else { return }
-        for (factor, name) in zip(parameters, ["smoothing", "trend"]) {
-            for value in factor where !(value > 0 && value < 1) {
-                throw QueryError(
-                    .execution,
-                    "invalid \(name) factor. Expected: 0 < \(name.first!)f < 1, got: \(GoNumber.fixed(value))"
-                )
+    }
+
+    /// Looks at the factors of `double_exponential_smoothing` at the steps where there is something to be smoothed.
+    ///
+    /// - Throws: when one is not between 0 and 1, both exclusive.
+    func checkFactors(_ windows: borrowing RangeWindows) throws(QueryError) {
+        guard function == .doubleExponentialSmoothing else { return }
+        for step in 0..<stepCount where windows.low[step] < windows.high[step] {
+            for (factor, (name, letter)) in zip(parameters, [("smoothing", "s"), ("trend", "t")]) {
+                if factor[step] > 0 && factor[step] < 1 { continue }
+                let got = GoNumber.fixed(factor[step])
+                throw QueryError(.execution, "invalid \(name) factor. Expected: 0 < \(letter)f < 1, got: \(got)")
             }
         }
     }
