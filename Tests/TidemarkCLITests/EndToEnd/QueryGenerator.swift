@@ -65,11 +65,15 @@ struct QueryGenerator {
     }
 
     private mutating func vector(depth: Int) -> String {
-        switch Int.random(in: 0..<(depth > 0 ? 9 : 3), using: &random) {
+        switch Int.random(in: 0..<(depth > 0 ? 10 : 3), using: &random) {
         case 0: return selector() + modifier()
         case 1, 2: return range()
         case 3: return function(depth: depth - 1)
-        case 4: return "\(vector(depth: depth - 1)) \(pick(["+", "-", "*", "/", "%", "^", "atan2"])) \(number())"
+        case 4:
+            // 2.42 leaves the metric name to the result of atan2, Prometheus 3 does not.
+            let operation = pick(["+", "-", "*", "/", "%", "^"])
+            return "\(vector(depth: depth - 1)) \(operation) \(number())"
+        case 8: return "sum without (shard) (\(range()) atan2 \(number()))"
         case 5: return "\(number()) \(pick(["+", "-", "*", "/"])) \(vector(depth: depth - 1))"
         case 6:
             let comparison = pick([">", "<", ">=", "<=", "==", "!="])
