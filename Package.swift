@@ -40,11 +40,13 @@ let package = Package(
         .target(name: "LevelDB", dependencies: ["CLevelDB"], swiftSettings: settings),
         .target(name: "TimeSeries", dependencies: ["CRE2"], swiftSettings: settings),
         .target(name: "PromQL", dependencies: ["TimeSeries"], swiftSettings: settings),
-        .target(name: "Ingest", dependencies: ["TimeSeries", "CSimdJSON", "Yams"], swiftSettings: settings),
+        .target(name: "YAML", dependencies: ["Yams"], swiftSettings: settings),
+        .target(name: "Ingest", dependencies: ["TimeSeries", "YAML", "CSimdJSON"], swiftSettings: settings),
         .target(name: "Store", dependencies: ["TimeSeries", "LevelDB", "CChecksum", "CZstd"], swiftSettings: settings),
+        .target(name: "Rules", dependencies: ["TimeSeries", "PromQL", "YAML"], swiftSettings: settings),
         .target(
             name: "Tidemark",
-            dependencies: ["TimeSeries", "Ingest", "Store", "PromQL"],
+            dependencies: ["TimeSeries", "YAML", "Ingest", "Store", "PromQL", "Rules"],
             resources: [.embedInCode("Shipped/metrics/campaign.yml")],
             swiftSettings: settings
         ),
@@ -85,7 +87,8 @@ let package = Package(
             exclude: ["Golden"],
             swiftSettings: settings
         ),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "IngestTests", dependencies: ["Ingest", "YAML", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "RulesTests", dependencies: ["Rules", "PromQL", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "StoreTests",
             dependencies: ["Store", "TestSupport"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Ingest
+public import YAML
 
 extension MetricDefinition {
     /// The definitions that come with Tidemark, compiled in from `rules/metrics/`.

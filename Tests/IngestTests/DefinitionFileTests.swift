@@ -3,6 +3,7 @@
 import Foundation
 import Testing
 import TimeSeries
+import YAML
 
 @testable import Ingest
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import TimeSeries
+public import YAML
 
 extension MetricDefinition {
     /// Reads the definitions of one file of text (`rules/metrics/*.yml`; the keys are in `docs/metrics.md`).

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import YAML
+
 /// How the rows of a CSV file, or foreign JSON objects, become events. The file format is in `docs/events.md`.
 public struct EventMapping: Sendable {
     /// The name by which `?mapping=` asks for it: the file's name without folder and ending.
