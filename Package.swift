@@ -28,6 +28,7 @@ let package = Package(
     ],
     targets: [
         // C libraries, from Debian's packages; `make` installs them.
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLevelDB", providers: [.apt(["libleveldb-dev"])]),
         .systemLibrary(name: "CChecksum"),
         .systemLibrary(name: "CMalloc"),
@@ -47,13 +48,18 @@ let package = Package(
         .target(
             name: "Tidemark",
             dependencies: ["TimeSeries", "YAML", "Ingest", "Store", "PromQL", "Rules"],
-            resources: [.embedInCode("Shipped/metrics/campaign.yml")],
+            resources: [
+                .embedInCode("Shipped/metrics-campaign.yml"),
+                .embedInCode("Shipped/recording-campaign.yml"),
+                .embedInCode("Shipped/alerts-campaign.yml"),
+                .embedInCode("Shipped/alerts-tidemark.yml"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "TidemarkServer",
             dependencies: [
-                "PromQL", "Tidemark", "CZlib",
+                "PromQL", "Rules", "Tidemark", "TimeSeries", "YAML", "CCurl", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -66,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "TidemarkCLI",
             dependencies: [
-                "CMalloc", "PromQL", "Tidemark", "TidemarkServer",
+                "CMalloc", "PromQL", "Rules", "Tidemark", "TidemarkServer", "TimeSeries",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -88,18 +94,26 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "IngestTests", dependencies: ["Ingest", "YAML", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "RulesTests", dependencies: ["Rules", "PromQL", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "RulesTests",
+            dependencies: ["Rules", "PromQL", "TimeSeries", "YAML", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "StoreTests",
             dependencies: ["Store", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
-        .testTarget(name: "TidemarkTests", dependencies: ["Tidemark", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "TidemarkTests",
+            dependencies: ["Tidemark", "Rules", "TimeSeries", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "TidemarkServerTests",
             dependencies: [
-                "PromQL", "Tidemark", "TidemarkServer",
+                "PromQL", "Rules", "TestSupport", "Tidemark", "TidemarkServer", "TimeSeries", "YAML",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -110,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "TidemarkCLITests",
             dependencies: [
-                "TestSupport", "Tidemark", "TidemarkCLI", "TidemarkServer",
+                "Rules", "TestSupport", "Tidemark", "TidemarkCLI", "TidemarkServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

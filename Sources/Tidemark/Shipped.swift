@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Ingest
-public import YAML
+public import Rules
+import YAML
 
 extension MetricDefinition {
     /// The definitions that come with Tidemark, compiled in from `rules/metrics/`.
@@ -10,9 +11,27 @@ extension MetricDefinition {
     public static var shipped: [MetricDefinition] {
         get throws(FileError) {
             try parse(
-                String(decoding: PackageResources.campaign_yml, as: UTF8.self),
+                String(decoding: PackageResources.metrics_campaign_yml, as: UTF8.self),
                 file: "rules/metrics/campaign.yml"
             )
+        }
+    }
+}
+
+extension RuleGroup {
+    /// The rules that come with Tidemark, compiled in from `rules/recording/` and `rules/alerts/`.
+    ///
+    /// - Throws: never for a released Tidemark; a test reads them.
+    public static var shipped: [RuleGroup] {
+        get throws(RuleFileFaults) {
+            let files: [(name: String, bytes: [UInt8])] = [
+                ("rules/recording/campaign.yml", PackageResources.recording_campaign_yml),
+                ("rules/alerts/campaign.yml", PackageResources.alerts_campaign_yml),
+                ("rules/alerts/tidemark.yml", PackageResources.alerts_tidemark_yml),
+            ]
+            var groups: [RuleGroup] = []
+            for file in files { groups += try parse(String(decoding: file.bytes, as: UTF8.self), file: file.name) }
+            return groups
         }
     }
 }

@@ -18,9 +18,9 @@ struct TidemarkCommand: AsyncParsableCommand {
             """,
         version: BuildInformation.version,
         subcommands: [
-            ServeCommand.self, IngestCommand.self, QueryCommand.self, ImportCommand.self, ExportCommand.self,
-            CompactCommand.self,
-            ScanCommand.self, EventsCommand.self, ParseOpenMetricsCommand.self, PromQLTestCommand.self,
+            ServeCommand.self, IngestCommand.self, QueryCommand.self, RulesCommand.self, ImportCommand.self,
+            ExportCommand.self, CompactCommand.self, ScanCommand.self, EventsCommand.self, ParseOpenMetricsCommand.self,
+            PromQLTestCommand.self,
         ]
     )
 }

@@ -9,11 +9,17 @@ package enum GoNumber {
     package static func general(_ value: Double) -> String {
         guard let digits = ShortestDigits(value) else { return special(value) }
         let exponent = digits.point - 1
-        if exponent >= -4 && exponent < 6 { return digits.decimal }
-        let rest = digits.text.dropFirst()
-        let power = String(exponent.magnitude)
-        return digits.sign + digits.text.prefix(1) + (rest.isEmpty ? "" : "." + rest) + "e"
-            + (exponent < 0 ? "-" : "+") + (power.count < 2 ? "0" : "") + power
+        return exponent >= -4 && exponent < 6 ? digits.decimal : digits.scientific
+    }
+
+    /// Always with an exponent: `1e+00`.
+    ///
+    /// Source: Go, `strconv.FormatFloat` with format 'e' and precision -1.
+    package static func exponential(_ value: Double) -> String {
+        guard let digits = ShortestDigits(value) else {
+            return value.isFinite ? special(value) + "e+00" : special(value)
+        }
+        return digits.scientific
     }
 
     /// Without an exponent.
@@ -79,6 +85,14 @@ private struct ShortestDigits {
         }
         text = String(digits)
         self.point = point
+    }
+
+    var scientific: String {
+        let exponent = point - 1
+        let rest = text.dropFirst()
+        let power = String(exponent.magnitude)
+        return sign + text.prefix(1) + (rest.isEmpty ? "" : "." + rest) + "e" + (exponent < 0 ? "-" : "+")
+            + (power.count < 2 ? "0" : "") + power
     }
 
     var decimal: String {

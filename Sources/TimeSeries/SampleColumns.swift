@@ -66,6 +66,16 @@ public final class SampleColumns {
         count += 1
     }
 
+    /// Takes the last sample out.
+    ///
+    /// - Precondition: there is one.
+    public func removeLast() {
+        precondition(count > 0, "there is a sample to take out")
+        count -= 1
+        if !histograms.isEmpty { histograms.removeLast() }
+        if !starts.isEmpty { starts.removeLast() }
+    }
+
     /// Adds samples that lie one behind the other.
     public func append(_ milliseconds: UnsafePointer<Int64>, _ values: UnsafePointer<Double>, count more: Int) {
         reserve(more)

@@ -87,10 +87,21 @@ public struct YAMLValue {
     public func pairs() throws(FileError) -> [(key: String, value: YAMLValue)] {
         guard case .mapping(let mapping) = node else { throw fault("a mapping is expected here") }
         var pairs: [(key: String, value: YAMLValue)] = []
+        var merged: [(key: String, value: YAMLValue)] = []
         for (key, value) in mapping {
             guard case .scalar(let scalar) = key else { throw fault("a key must be plain text") }
+            if scalar.string == "<<", scalar.style == .plain {
+                if case .sequence(let sequence) = value {
+                    for node in sequence { merged += try YAMLValue(node: node, file: file).pairs() }
+                } else {
+                    merged += try YAMLValue(node: value, file: file).pairs()
+                }
+                continue
+            }
             pairs.append((scalar.string, YAMLValue(node: value, file: file)))
         }
+        // `<<: *other` gives what is not given here.
+        for more in merged where !pairs.contains(where: { $0.key == more.key }) { pairs.append(more) }
         return pairs
     }
 
@@ -105,6 +116,18 @@ public struct YAMLValue {
         guard case .scalar(let scalar) = node, !(scalar.style == .plain && ["", "~", "null"].contains(scalar.string))
         else { throw fault("text is expected here") }
         return scalar.string
+    }
+
+    /// Whether nothing is given: no text at all, `~` or `null`.
+    public var isNothing: Bool {
+        guard case .scalar(let scalar) = node else { return false }
+        return scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+    }
+
+    /// Whether it is a scalar without text: quotes with nothing between them, or nothing at all.
+    public var isEmptyText: Bool {
+        guard case .scalar(let scalar) = node else { return false }
+        return scalar.string.isEmpty
     }
 
     /// The texts of a sequence of scalars, or of one scalar.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import TimeSeries
-public import YAML
+import YAML
 
 extension MetricDefinition {
     private static let keys: Set<String> = [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-public import YAML
+import YAML
 
 /// How a mapping's time column is to be read.
 enum TimeReading: Sendable {

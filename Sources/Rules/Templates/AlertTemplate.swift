@@ -1,67 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import TimeSeries
+/// A label or an annotation of an alerting rule: Go's text/template as Prometheus expands it, with the variables
+/// `$labels`, `$value`, `$externalLabels` and `$externalURL`.
+///
+/// Read once, expanded for each alert at each evaluation; any number of threads may expand it at once. What an
+/// expansion takes is bounded by ``TemplateBounds``.
+///
+/// Source: Go, package text/template; Prometheus, `template/template.go` and `rules/alerting.go`.
+public struct AlertTemplate: Sendable {
+    private let text: String
+    /// Nil where there is no action.
+    private let program: TemplateProgram?
 
-/// What a template can see of the alert that it is expanded for.
-public struct TemplateScope: Sendable {
-    /// One element of the answer to a query that a template asks.
-    public struct Sample: Sendable {
-        /// The labels, `__name__` among them where the sample has one.
-        public let labels: Labels
-        /// The value.
-        public let value: Double
-
-        /// An element.
-        public init(labels: Labels, value: Double) {
-            self.labels = labels
-            self.value = value
-        }
+    /// Reads a template.
+    ///
+    /// - Parameter name: what `{{template "…"}}` calls this template itself by.
+    /// - Throws: the line and what is wrong there.
+    public init(_ text: String, name: String = "template") throws(TemplateError) {
+        self.text = text
+        program = text.utf8.containsOpening ? try TemplateParser.program(of: text, name: name) : nil
     }
 
-    /// `$labels`, `.Labels`: the labels of the rule's sample.
-    public var labels: Labels
-    /// `$value`, `.Value`: the value of the rule's sample.
-    public var value: Double
-    /// `$externalLabels`, `.ExternalLabels`.
-    public var externalLabels: Labels
-    /// `$externalURL`, `.ExternalURL`.
-    public var externalURL: String
-    /// The time of the evaluation: what `now` gives.
-    public var time: Timestamp
-    /// Answers `query "…"` with an instant query at `time`; throws the reason as it is to be read.
-    public var query: @Sendable (String) throws -> [Sample]
+    /// Whether the text has no action, so that expanding it gives the text itself.
+    public var isPlain: Bool { program == nil }
 
-    /// A scope.
-    public init(
-        labels: Labels,
-        value: Double,
-        externalLabels: Labels = [:],
-        externalURL: String = "",
-        time: Timestamp,
-        query: @escaping @Sendable (String) throws -> [Sample]
-    ) {
-        self.labels = labels
-        self.value = value
-        self.externalLabels = externalLabels
-        self.externalURL = externalURL
-        self.time = time
-        self.query = query
+    /// The text for an alert. A missing label is the empty text.
+    ///
+    /// - Throws: the line and what is wrong there, such as a query that fails or a bound that is reached.
+    public func expand(_ scope: TemplateScope) throws(TemplateError) -> String {
+        guard let program else { return text }
+        var evaluation = TemplateEvaluation(program, scope: scope)
+        return try evaluation.expand()
     }
 }
 
-/// Why a template cannot be read or expanded.
-public struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The 1-based line of the template.
-    public let line: Int
-    /// What is wrong.
-    public let reason: String
-
-    /// An error.
-    public init(line: Int, reason: String) {
-        self.line = line
-        self.reason = reason
+extension String.UTF8View {
+    /// Whether there is a `{{`.
+    fileprivate var containsOpening: Bool {
+        zip(self, dropFirst()).contains { $0 == UInt8(ascii: "{") && $1 == UInt8(ascii: "{") }
     }
-
-    /// `line N: reason`.
-    public var description: String { "line \(line): \(reason)" }
 }

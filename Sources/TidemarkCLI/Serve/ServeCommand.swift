@@ -34,6 +34,13 @@ struct ServeCommand: AsyncParsableCommand {
               query_log_threshold: 10s    # slower queries are logged; none when not given
               metrics: [metrics/*.yml]    # metric definitions; the shipped ones when not given
               mappings: [mappings/*.yml]  # for CSV and foreign JSON, used as ?mapping=NAME
+              rules: [rules/*.yml]        # rule files; the shipped ones when not given
+              evaluation_interval: 1m     # between two evaluations of groups that say nothing else
+              external_url: http://metrics.example.com   # where people reach this server: the start of links in alerts
+              external_labels: {site: a}  # added to what is sent about alerts
+              resend_delay: 1m            # how often an alert that fires is told again
+              alertmanagers: [{url: http://127.0.0.1:9093}]   # docs/notifications.md has all keys
+              webhooks: [{name: pager, url: http://127.0.0.1:8080/hook}]
 
             EXAMPLES
               tidemark serve
@@ -61,6 +68,9 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var metrics: [String] = []
 
+    @Option(help: ArgumentHelp("Rule files instead of the shipped ones; may be repeated.", valueName: "glob"))
+    var rules: [String] = []
+
     @Option(
         help: ArgumentHelp(
             "Mapping files for ?mapping=NAME, NAME being the file's without extension; may be repeated.",
@@ -76,7 +86,19 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var queryLogThreshold: Duration?
 
+    @Option(
+        name: .customLong("alertmanager"),
+        help: ArgumentHelp(
+            "An Alertmanager to tell of alerts, beside those of the configuration; may be repeated.",
+            valueName: "url"
+        )
+    )
+    var alertmanagers: [String] = []
+
     func validate() throws {
+        for url in alertmanagers where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
+            throw ValidationError("--alertmanager '\(url)' is not a URL such as http://127.0.0.1:9093.")
+        }
         guard let listen else { return }
         do {
             _ = try ListenAddress(listen)
@@ -101,7 +123,12 @@ struct ServeCommand: AsyncParsableCommand {
         )
         let service: HTTPService
         do {
-            service = makeService(store: store, settings: settings, mappings: try Self.mappings(settings))
+            service = makeService(
+                store: store,
+                settings: settings,
+                mappings: try Self.mappings(settings),
+                rules: try RuleService(store: store, configuration: try Self.rules(settings), logger: logger)
+            )
         } catch {
             try? store.close()
             throw error
@@ -116,24 +143,37 @@ struct ServeCommand: AsyncParsableCommand {
         try await group.run()
     }
 
-    private func makeService(store: MetricsStore, settings: ServeSettings, mappings: [EventMapping]) -> HTTPService {
-        var logger = Logger(label: "tidemark") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .info
-        return HTTPService(
+    private func makeService(
+        store: MetricsStore,
+        settings: ServeSettings,
+        mappings: [EventMapping],
+        rules: RuleService
+    ) -> HTTPService {
+        HTTPService(
             store: store,
             configuration: settings.server,
             mappings: mappings,
+            rules: rules,
             logger: logger,
             reload: {
                 let fresh = try resolvedSettings()
-                let mappings = try Self.mappings(fresh)
+                let reloaded = HTTPService.Reloaded(
+                    mappings: try Self.mappings(fresh),
+                    rules: try Self.rules(fresh)
+                )
                 try store.reload(definitions: try Self.definitions(fresh))
-                return mappings
+                return reloaded
             },
             onListening: { address in
                 printLine("Tidemark \(BuildInformation.version) listens on http://\(address), data in \(settings.data)")
             }
         )
+    }
+
+    private var logger: Logger {
+        var logger = Logger(label: "tidemark") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .info
+        return logger
     }
 
     /// ServiceLifecycle's own lines are of no use to an operator.
@@ -153,11 +193,26 @@ struct ServeCommand: AsyncParsableCommand {
         if let queryLogThreshold { settings.server.queryLogThreshold = queryLogThreshold }
         if !metrics.isEmpty { settings.metrics = metrics }
         if !mappings.isEmpty { settings.mappings = mappings }
+        if !rules.isEmpty { settings.rules = rules }
+        settings.notify.alertmanagers += alertmanagers.map { AlertmanagerSettings(url: $0) }
         return settings
     }
 
     private static func definitions(_ settings: ServeSettings) throws -> [MetricDefinition] {
         settings.metrics.isEmpty ? try MetricDefinition.shipped : try MetricDefinition.load(settings.metrics)
+    }
+
+    private static func rules(_ settings: ServeSettings) throws -> RuleConfiguration {
+        var rules = settings.ruleSettings
+        if rules.externalURL.isEmpty { rules.externalURL = "http://\(settings.server.listen)" }
+        rules.queryOptions.lookback = settings.server.queryOptions.lookback
+        rules.queryOptions.maximumSamples = settings.server.queryOptions.maximumSamples
+        rules.queryOptions.timeout = settings.server.queryOptions.timeout
+        return RuleConfiguration(
+            groups: settings.rules.isEmpty ? try RuleGroup.shipped : try RuleGroup.load(settings.rules),
+            settings: rules,
+            notify: settings.notify
+        )
     }
 
     private static func mappings(_ settings: ServeSettings) throws -> [EventMapping] {

@@ -14,6 +14,12 @@ struct ServeSettings: Sendable {
     var metrics: [String] = []
     /// Patterns of mapping files.
     var mappings: [String] = []
+    /// Patterns of rule files; empty means the shipped rules.
+    var rules: [String] = []
+    /// What holds for all rules.
+    var ruleSettings = RuleSettings()
+    /// Who is told of alerts.
+    var notify = NotifySettings()
 
     /// All defaults.
     init() {}
@@ -46,7 +52,8 @@ struct ServeSettings: Sendable {
     private static let keys = [
         "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "queue", "body_limit",
         "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold", "metrics",
-        "mappings",
+        "mappings", "rules", "evaluation_interval", "external_url", "external_labels", "resend_delay",
+        "alertmanagers", "webhooks",
     ]
 
     private mutating func apply(_ key: String, _ setting: Setting) throws(FileError) {
@@ -72,6 +79,14 @@ struct ServeSettings: Sendable {
         case "query_log_threshold": server.queryLogThreshold = .milliseconds(try setting.milliseconds(from: 0))
         case "metrics": metrics = try setting.paths()
         case "mappings": mappings = try setting.paths()
+        case "rules": rules = try setting.paths()
+        case "evaluation_interval": ruleSettings.interval = try setting.milliseconds()
+        case "external_url": ruleSettings.externalURL = try setting.url()
+        case "external_labels": ruleSettings.externalLabels = try setting.labels()
+        case "resend_delay": ruleSettings.resendDelay = try setting.milliseconds()
+        case "alertmanagers":
+            notify.alertmanagers = try NotifySettings.alertmanagers(yaml: setting.value, folder: setting.folder)
+        case "webhooks": notify.webhooks = try NotifySettings.webhooks(yaml: setting.value, folder: setting.folder)
         default: preconditionFailure("every key of the list is handled")
         }
     }
@@ -118,6 +133,26 @@ private struct Setting {
 
     func path(_ text: String) -> String {
         text.hasPrefix("/") || text.hasPrefix("~") ? text : folder + text
+    }
+
+    /// The address of a server, without a slash at its end.
+    func url() throws(FileError) -> String {
+        var text = try value.string()
+        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+            throw value.fault("'\(text)' is not a URL such as https://metrics.example.com")
+        }
+        while text.hasSuffix("/") { text.removeLast() }
+        return text
+    }
+
+    /// Label names and values.
+    func labels() throws(FileError) -> Labels {
+        var labels: [(name: String, value: String)] = []
+        for (name, value) in try value.pairs() {
+            guard Labels.isValidName(name) else { throw value.fault("'\(name)' is not a label name") }
+            labels.append((name, try value.string()))
+        }
+        return Labels(labels)
     }
 
     /// One pattern or a list of them.

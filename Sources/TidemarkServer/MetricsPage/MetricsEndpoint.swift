@@ -4,12 +4,14 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Synchronization
+import Tidemark
 
 /// `GET /metrics`: one commit's totals, then Tidemark's own metrics, in the format the scraper asked for.
 final class MetricsEndpoint: Sendable {
     private let store: any EventStore
     private let counters: RequestCounters
     private let queries: @Sendable () -> QueryCounters.Counts
+    private let rules: RuleService?
     private let maximumScrapes: Int
     private let scrapes = Atomic<Int>(0)
     /// The size of the last page, plus some: the next one is written without growing its buffer.
@@ -17,16 +19,19 @@ final class MetricsEndpoint: Sendable {
 
     /// - Parameters:
     ///   - queries: what queries have come to.
+    ///   - rules: nil when none are evaluated.
     ///   - maximumScrapes: pages that may be in memory at once; one more scrape is answered 503.
     init(
         store: any EventStore,
         counters: RequestCounters,
         queries: @escaping @Sendable () -> QueryCounters.Counts = { QueryCounters.Counts() },
+        rules: RuleService? = nil,
         maximumScrapes: Int
     ) {
         self.store = store
         self.counters = counters
         self.queries = queries
+        self.rules = rules
         self.maximumScrapes = maximumScrapes
     }
 
@@ -62,13 +67,27 @@ final class MetricsEndpoint: Sendable {
     func render(_ format: PageFormat) -> ByteBuffer {
         var page = PageText(format: format, capacity: sizeGuess.load(ordering: .relaxed))
         store.totals().append(to: &page)
-        let own = SelfMetrics(statistics: store.statistics(), health: store.health, requests: counters.entries())
-        own.append(to: &page)
-        queries().append(to: &page)
-        ProcessMetrics.current().append(to: &page)
+        appendOwn(to: &page)
         page.end()
         sizeGuess.store(page.bytes.readableBytes + page.bytes.readableBytes / 16 + 4096, ordering: .relaxed)
         return page.bytes
+    }
+
+    /// A page of Tidemark's metrics about itself alone.
+    func renderOwn(_ format: PageFormat) -> ByteBuffer {
+        var page = PageText(format: format, capacity: 16 << 10)
+        appendOwn(to: &page)
+        page.end()
+        return page.bytes
+    }
+
+    private func appendOwn(to page: inout PageText) {
+        let own = SelfMetrics(statistics: store.statistics(), health: store.health, requests: counters.entries())
+        own.append(to: &page)
+        queries().append(to: &page)
+        rules?.engine.counts.append(to: &page)
+        rules?.destinations.append(to: &page)
+        ProcessMetrics.current().append(to: &page)
     }
 
     // MARK: - Scrapes at once

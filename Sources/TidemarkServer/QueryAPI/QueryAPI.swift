@@ -10,6 +10,7 @@ import Tidemark
 struct QueryAPI: Sendable {
     let runner: QueryRunner
     let status: StatusEndpoint
+    let rules: RulesEndpoint
 
     /// - Parameters:
     ///   - bodies: of forms.
@@ -22,8 +23,10 @@ struct QueryAPI: Sendable {
         counters: QueryCounters,
         threads: QueryThreads,
         logger: Logger,
-        clock: any WallClock
+        clock: any WallClock,
+        rules: RulesEndpoint
     ) {
+        self.rules = rules
         runner = QueryRunner(
             store: store,
             engine: engine,
@@ -50,7 +53,7 @@ struct QueryAPI: Sendable {
         let labels = LabelsEndpoint(runner: runner)
         let metadata = MetadataEndpoint(runner: runner)
         let federate = FederateEndpoint(runner: runner)
-        let rules = RulesEndpoint()
+        let rules = rules
         let status = status
 
         router.query("/api/v1/query") { try await instant.respond(to: $0, $1) }
@@ -61,7 +64,9 @@ struct QueryAPI: Sendable {
         router.query("/api/v1/labels") { try await labels.names($0, $1) }
         router.query("/api/v1/label/:name/values", takesForm: false) { try await labels.values($0, $1) }
         router.query("/api/v1/metadata", takesForm: false) { try await metadata.respond(to: $0, $1) }
-        router.query("/api/v1/rules", takesForm: false) { request, _ in rules.rules().response(to: request) }
+        router.query("/api/v1/rules", takesForm: false) { request, _ in
+            try rules.rules(request).response(to: request)
+        }
         router.query("/api/v1/alerts", takesForm: false) { request, _ in rules.alerts().response(to: request) }
         router.query("/api/v1/alertmanagers", takesForm: false) { request, _ in
             rules.alertmanagers().response(to: request)

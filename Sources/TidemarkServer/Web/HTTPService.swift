@@ -27,8 +27,9 @@ public final class HTTPService: Service {
     private let configuration: ServerConfiguration
     private let state: ServiceState
     private let logger: Logger
-    private let reloading: @Sendable () throws -> [EventMapping]?
+    private let reloading: @Sendable () throws -> Reloaded
     private let reloadLock = Mutex<Void>(())
+    private let rules: RuleService?
     private let onListening: @Sendable (ListenAddress) -> Void
 
     /// A server of an open store; ``run()`` starts it.
@@ -37,16 +38,18 @@ public final class HTTPService: Service {
     ///   - store: it is closed when ``run()`` returns, however that ends.
     ///   - configuration: where to listen, and the limits.
     ///   - mappings: what `?mapping=NAME` can mean.
+    ///   - rules: what is evaluated while it serves; of the same store. Nil for nothing.
     ///   - logger: requests that fail on our side, reloads, and the stop.
-    ///   - reload: what `POST /-/reload` and ``reload()`` do; returns the new mappings, or nil to keep them. Called by
-    ///     one thread at a time.
+    ///   - reload: what `POST /-/reload` and ``reload()`` do; returns what is to be used from now on. Called by one
+    ///     thread at a time.
     ///   - onListening: called once with the bound address, its real port included, before the first request is served.
     public convenience init(
         store: MetricsStore,
         configuration: ServerConfiguration,
         mappings: [EventMapping] = [],
+        rules: RuleService? = nil,
         logger: Logger,
-        reload: @escaping @Sendable () throws -> [EventMapping]? = { nil },
+        reload: @escaping @Sendable () throws -> Reloaded = { Reloaded() },
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) {
         self.init(
@@ -54,6 +57,7 @@ public final class HTTPService: Service {
             clock: store.options.clock,
             configuration: configuration,
             mappings: mappings,
+            rules: rules,
             logger: logger,
             reload: reload,
             onListening: onListening
@@ -66,10 +70,12 @@ public final class HTTPService: Service {
         clock: any WallClock = SystemClock(),
         configuration: ServerConfiguration,
         mappings: [EventMapping] = [],
+        rules: RuleService? = nil,
         logger: Logger,
-        reload: @escaping @Sendable () throws -> [EventMapping]? = { nil },
+        reload: @escaping @Sendable () throws -> Reloaded = { Reloaded() },
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) {
+        self.rules = rules
         self.store = eventStore
         self.engine = engine
         self.clock = clock
@@ -78,6 +84,20 @@ public final class HTTPService: Service {
         self.logger = logger
         self.reloading = reload
         self.onListening = onListening
+    }
+
+    /// What a reload brings; nil leaves what there is.
+    public struct Reloaded: Sendable {
+        /// What `?mapping=NAME` can mean.
+        public var mappings: [EventMapping]?
+        /// Rules, and who is told.
+        public var rules: RuleConfiguration?
+
+        /// Nothing new.
+        public init(mappings: [EventMapping]? = nil, rules: RuleConfiguration? = nil) {
+            self.mappings = mappings
+            self.rules = rules
+        }
     }
 
     /// Serves until graceful shutdown or cancellation, then closes the store.
@@ -91,6 +111,7 @@ public final class HTTPService: Service {
             failure = listenError(error)
         }
         state.phase = .stopping
+        await rules?.stop()
         do {
             try store.close()
         } catch {
@@ -105,7 +126,9 @@ public final class HTTPService: Service {
     public func reload() throws {
         try reloadLock.withLock { _ in
             do {
-                if let mappings = try reloading() { state.replaceMappings(mappings) }
+                let fresh = try reloading()
+                if let mappings = fresh.mappings { state.replaceMappings(mappings) }
+                if let configuration = fresh.rules { try rules?.reload(configuration) }
                 logger.info("reloaded")
             } catch {
                 logger.error("not reloaded: \(error)")
@@ -158,8 +181,9 @@ public final class HTTPService: Service {
                 address: .hostname(configuration.listen.host, port: configuration.listen.port),
                 availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: quiet)
             ),
-            onServerRunning: { [state, onListening, configuration] channel in
+            onServerRunning: { [state, rules, onListening, configuration] channel in
                 let port = channel.localAddress?.port ?? configuration.listen.port
+                rules?.start()
                 onListening(ListenAddress(host: configuration.listen.host, port: port))
                 state.phase = .ready
             },
@@ -193,7 +217,8 @@ public final class HTTPService: Service {
             counters: queries,
             threads: threads,
             logger: logger,
-            clock: clock
+            clock: clock,
+            rules: RulesEndpoint(rules: rules?.engine) { [rules] in rules?.alertmanagers ?? [] }
         )
         let metrics = MetricsEndpoint(
             store: store,
@@ -203,8 +228,10 @@ public final class HTTPService: Service {
                 (counts.running, counts.waiting) = threads.load
                 return counts
             },
+            rules: rules,
             maximumScrapes: configuration.maximumScrapes
         )
+        rules?.observe { metrics.renderOwn(.openMetrics) }
 
         let router = Router(context: ConnectionContext.self)
         router.add(middleware: AnswerMiddleware(counters: counters))

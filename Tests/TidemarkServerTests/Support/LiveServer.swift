@@ -36,7 +36,8 @@ func withServer<R>(
     engine: any QueryAnswering = EngineAnswers(),
     clock: any WallClock = SystemClock(),
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-    reload: @escaping @Sendable () throws -> [EventMapping]? = { nil },
+    rules: RuleService? = nil,
+    reload: @escaping @Sendable () throws -> HTTPService.Reloaded = { HTTPService.Reloaded() },
     configure: (inout ServerConfiguration) -> Void = { _ in },
     _ body: (LiveServer) async throws -> R
 ) async throws -> R {
@@ -51,6 +52,7 @@ func withServer<R>(
         clock: clock,
         configuration: configuration,
         mappings: mappings,
+        rules: rules,
         logger: logger,
         reload: reload,
         onListening: { address.yield($0) }

@@ -60,7 +60,7 @@ import Tidemark
                     return calls
                 }
                 if call == 2 { throw BadFile() }
-                return nil
+                return HTTPService.Reloaded()
             }
         ) { server in
             try await server.talk { client throws in

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
-import TimeSeries
+package import TimeSeries
 
 /// JSON while it is written: bytes in pieces of about a megabyte, so that a large answer is never moved as it grows.
 package struct JSONPieces {
@@ -48,7 +48,7 @@ package struct JSONPieces {
     }
 
     /// Appends text that is JSON already.
-    mutating func append(json text: String) {
+    package mutating func append(json text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
@@ -63,7 +63,7 @@ package struct JSONPieces {
     }
 
     /// Appends a string with its quotes, escaped.
-    mutating func append(string text: String) {
+    package mutating func append(string text: String) {
         var text = text
         text.withUTF8 { bytes in
             // Fast path: nothing to escape.
@@ -84,14 +84,14 @@ package struct JSONPieces {
     }
 
     /// Appends a whole number.
-    mutating func append(_ number: Int) {
+    package mutating func append(_ number: Int) {
         fill(minimum: longestNumber) { memory in
             memory.baseAddress.map { writeFixedPoint(units: Int64(number), decimals: 0, at: $0) } ?? 0
         }
     }
 
     /// Appends a finite number; what is not finite has no form in JSON and becomes 0.
-    mutating func append(number value: Double) {
+    package mutating func append(number value: Double) {
         fill(minimum: longestNumber) { memory in
             memory.baseAddress.map { writeSampleValue(value.isFinite ? value : 0, at: $0) } ?? 0
         }
@@ -105,7 +105,7 @@ package struct JSONPieces {
     }
 
     /// Appends a sample's value in quotes.
-    mutating func append(value: Double) {
+    package mutating func append(value: Double) {
         fill(minimum: longestNumber + 2) { memory in
             guard let start = memory.baseAddress else { return 0 }
             start.storeBytes(of: 0x22, as: UInt8.self)
@@ -128,7 +128,7 @@ package struct JSONPieces {
     }
 
     /// Appends an object of labels.
-    mutating func append(labels: Labels) {
+    package mutating func append(labels: Labels) {
         append("{")
         var isFirst = true
         for pair in labels.pairs {

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import TimeSeries
+
+/// Evaluates the rules of one group, and keeps their state from one evaluation to the next.
+///
+/// It decides and does nothing: samples and notifications are handed to whoever called. One thread at a time.
+///
+/// Source of the order of things: Prometheus, `rules/group.go`, `Group.Eval`.
+public final class GroupEvaluator {
+    /// The group.
+    public let group: RuleGroup
+    /// Milliseconds between two evaluations.
+    public let interval: Int64
+
+    let settings: RuleSettings
+    private var states: [RuleState]
+    private var evaluationSeconds = 0.0
+    private var lastEvaluation: Timestamp?
+    /// Whether alerts of before a stop are to be looked for at the first evaluation.
+    private var restores: Bool
+    /// Series of rules that are gone; they end with the next evaluation.
+    private var abandoned: Set<Labels> = []
+    /// Resolved alerts of rules that are gone.
+    private var orphans: [Alert] = []
+
+    /// What came of one evaluation.
+    public struct Outcome: Sendable {
+        /// To be recorded, all of one time, series that have ended included.
+        public var samples: [RuleSample] = []
+        /// To be sent.
+        public var notifications: [AlertNotification] = []
+        /// How many rules gave no answer.
+        public var failures = 0
+
+        /// Nothing.
+        public init() {}
+    }
+
+    /// A group before its first evaluation.
+    ///
+    /// - Parameter restores: whether the alerts that the source has from before a stop are taken up again.
+    public init(_ group: RuleGroup, settings: RuleSettings, restores: Bool = false) {
+        self.group = group
+        self.settings = settings
+        self.restores = restores
+        interval = group.interval ?? settings.interval
+        states = group.rules.map(RuleState.init)
+    }
+
+    /// A group that takes the place of one that was evaluated before: rules that it still has keep their state, and so
+    /// do the alerts of rules of the same name. Firing alerts of rules that are gone are resolved, their series end.
+    public convenience init(
+        _ group: RuleGroup,
+        settings: RuleSettings,
+        replacing old: GroupEvaluator,
+        at time: Timestamp
+    ) {
+        self.init(group, settings: settings, restores: old.restores)
+        lastEvaluation = old.lastEvaluation
+        abandoned = old.abandoned
+        orphans = old.orphans
+        var rest = old.states
+        func take(_ index: Int, where matches: (Rule) -> Bool) -> Bool {
+            guard let place = rest.firstIndex(where: { matches($0.rule) }) else { return false }
+            let state = rest.remove(at: place)
+            states[index].alerting = state.alerting
+            states[index].status.alerts = state.alerting.active
+            states[index].series = state.series
+            return true
+        }
+        let changed = states.indices.filter { index in
+            let rule = states[index].rule
+            return !take(index) { $0.isSame(as: rule) }
+        }
+        for index in changed {
+            let rule = states[index].rule
+            _ = take(index) { $0.kind == rule.kind && $0.name == rule.name }
+        }
+        for state in rest { abandon(state, at: time) }
+    }
+
+    /// What is left to do for a group that is gone: its series end, its firing alerts are resolved.
+    public func end(at time: Timestamp) -> Outcome {
+        for state in states { abandon(state, at: time) }
+        states = []
+        var outcome = Outcome()
+        tellOrphans(at: time, &outcome)
+        endAbandoned(except: [], at: Timestamp(milliseconds: time.milliseconds - group.queryOffset), &outcome)
+        return outcome
+    }
+
+    /// How the group is.
+    public var status: GroupStatus {
+        GroupStatus(
+            group: group,
+            interval: interval,
+            rules: states.map(\.status),
+            evaluationSeconds: evaluationSeconds,
+            lastEvaluation: lastEvaluation
+        )
+    }
+
+    // MARK: - Evaluation
+
+    /// Evaluates all rules at one instant, in order.
+    ///
+    /// - Parameters:
+    ///   - time: later than that of the last evaluation.
+    ///   - source: one state of the series.
+    public func evaluate(at time: Timestamp, on source: any SeriesSource) -> Outcome {
+        let begun = ContinuousClock.now
+        let recorded = RecordedSeries(over: source)
+        let evaluation = RuleEvaluation(
+            group: group,
+            settings: settings,
+            interval: interval,
+            time: time,
+            source: recorded
+        )
+        var outcome = Outcome()
+        var series = Set<Labels>()
+        for index in states.indices {
+            let failure = restores ? evaluation.restore(&states[index]) : nil
+            let samples = evaluation.evaluate(&states[index], &outcome)
+            if let failure { states[index].note(failure: failure) }
+            for sample in samples where !SampleColumns.isStale(sample.value) { series.insert(sample.labels) }
+            recorded.append(samples)
+            outcome.samples += samples
+        }
+        // A series that one rule no longer makes and another one does goes on.
+        outcome.samples.removeAll { SampleColumns.isStale($0.value) && series.contains($0.labels) }
+        restores = false
+        tellOrphans(at: time, &outcome)
+        endAbandoned(except: series, at: Timestamp(milliseconds: time.milliseconds - group.queryOffset), &outcome)
+        evaluationSeconds = (ContinuousClock.now - begun) / .seconds(1)
+        lastEvaluation = time
+        return outcome
+    }
+
+    private func abandon(_ state: RuleState, at time: Timestamp) {
+        abandoned.formUnion(state.series)
+        var alerting = state.alerting
+        alerting.resolveAll(at: time)
+        orphans += alerting.alerts.values.filter { $0.resolvedAt == time }
+    }
+
+    private func tellOrphans(at time: Timestamp, _ outcome: inout Outcome) {
+        // The link needs a rule; theirs is gone.
+        outcome.notifications += orphans.sorted { $0.labels < $1.labels }
+            .map { $0.notification(at: time, validFor: 0, settings, link: settings.externalURL) }
+        orphans = []
+    }
+
+    private func endAbandoned(except living: Set<Labels>, at time: Timestamp, _ outcome: inout Outcome) {
+        outcome.samples += abandoned.subtracting(living).sorted()
+            .map { RuleSample(labels: $0, time: time, value: SampleColumns.staleMarker) }
+        abandoned = []
+    }
+}
+
+extension Alert {
+    /// What is told of it. Source of the times: Prometheus, `cmd/prometheus/main.go`, `sendAlerts`.
+    ///
+    /// - Parameter validFor: for how many milliseconds a firing alert may be taken to fire when nothing more is heard.
+    func notification(
+        at time: Timestamp,
+        validFor: Int64,
+        _ settings: RuleSettings,
+        link: String
+    ) -> AlertNotification {
+        let missing = settings.externalLabels.pairs.filter { labels[$0.name] == nil }
+        return AlertNotification(
+            labels: missing.isEmpty ? labels : labels.changing(missing.map { ($0.name, $0.value) }),
+            annotations: annotations,
+            startsAt: firedAt ?? activeAt,
+            endsAt: resolvedAt ?? Timestamp(milliseconds: time.milliseconds + validFor),
+            isResolved: state == .inactive,
+            generatorURL: link
+        )
+    }
+}

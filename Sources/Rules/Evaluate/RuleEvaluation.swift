@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PromQL
+import TimeSeries
+
+/// One evaluation of a group: what its rules share.
+struct RuleEvaluation {
+    let group: RuleGroup
+    let settings: RuleSettings
+    let interval: Int64
+    let time: Timestamp
+    /// The series, with what the rules of this evaluation have recorded so far.
+    let source: RecordedSeries
+
+    /// The time that is asked for and recorded at.
+    var queryTime: Timestamp { Timestamp(milliseconds: time.milliseconds - group.queryOffset) }
+
+    // MARK: - One rule
+
+    /// Evaluates one rule: its samples, series that ended included, and its notifications.
+    func evaluate(_ state: inout RuleState, _ outcome: inout GroupEvaluator.Outcome) -> [RuleSample] {
+        let begun = ContinuousClock.now
+        var samples: [RuleSample] = []
+        do throws(RuleFault) {
+            switch state.rule.kind {
+            case .recording: samples = try record(&state)
+            case .alerting:
+                samples = try advance(&state, by: try query(state.rule.query, at: queryTime), annotates: true)
+            }
+            state.status.health = .ok
+            state.status.lastError = nil
+        } catch {
+            outcome.failures += 1
+            state.status.health = .failed
+            state.status.lastError = error.description
+        }
+        state.status.lastEvaluation = time
+        state.status.evaluationSeconds = (ContinuousClock.now - begun) / .seconds(1)
+        if state.rule.kind == .alerting {
+            // Also after a failure: what fired before goes on to be told, as long as nobody knows better.
+            outcome.notifications += notifications(&state)
+            state.status.alerts = state.alerting.active
+        }
+        return samples
+    }
+
+    /// Evaluates a recording rule.
+    func record(_ state: inout RuleState) throws(RuleFault) -> [RuleSample] {
+        let rule = state.rule
+        let vector = try query(rule.query, at: queryTime)
+        let changes = [(name: "__name__", value: rule.name)] + rule.labels.map { ($0.name, $0.text) }
+        var samples: [RuleSample] = []
+        samples.reserveCapacity(vector.count)
+        var seen = Set<Labels>(minimumCapacity: vector.count)
+        for element in vector {
+            if element.histogram != nil, !settings.keepsHistograms {
+                throw RuleFault("the expression gives native histograms, which cannot be recorded")
+            }
+            let labels = element.labels.changing(changes)
+            guard seen.insert(labels).inserted else {
+                throw RuleFault("vector contains metrics with the same labelset after applying rule labels")
+            }
+            samples.append(
+                RuleSample(labels: labels, time: queryTime, value: element.value, histogram: element.histogram)
+            )
+        }
+        try checkLimit(samples.count, "series")
+        return withEnds(samples, &state)
+    }
+
+    /// The samples, and a staleness marker for each series of the last evaluation that is not among them.
+    private func withEnds(_ samples: [RuleSample], _ state: inout RuleState) -> [RuleSample] {
+        let series = Set(samples.map(\.labels))
+        let ended = state.series.subtracting(series).sorted()
+        state.series = series
+        return samples + ended.map { RuleSample(labels: $0, time: queryTime, value: SampleColumns.staleMarker) }
+    }
+
+    /// Takes the alerts of a rule on, by what its expression gave.
+    ///
+    /// - Parameter annotates: whether anybody will read the annotations.
+    func advance(
+        _ state: inout RuleState,
+        by vector: [VectorElement],
+        annotates: Bool
+    ) throws(RuleFault) -> [RuleSample] {
+        let rule = state.rule
+        let found = try findings(rule, in: vector, annotates: annotates)
+        state.alerting.advance(to: time, found: found, rule: rule, resolvedRetention: settings.resolvedRetention)
+        let active = state.alerting.active
+        do throws(RuleFault) {
+            try checkLimit(active.count, "alerts")
+        } catch {
+            state.alerting.removeAll()
+            throw error
+        }
+        return withEnds(active.flatMap { $0.samples(at: queryTime) }, &state)
+    }
+
+    private func checkLimit(_ count: Int, _ what: String) throws(RuleFault) {
+        if group.limit > 0, count > group.limit {
+            throw RuleFault("exceeded limit of \(group.limit) with \(count) \(what)")
+        }
+    }
+
+    // MARK: - Alerts
+
+    /// What a vector means to an alerting rule: the alerts by their labels.
+    func findings(
+        _ rule: Rule,
+        in vector: [VectorElement],
+        annotates: Bool = true
+    ) throws(RuleFault) -> [Labels: AlertingState.Finding] {
+        var found: [Labels: AlertingState.Finding] = [:]
+        for element in vector {
+            let scope = scope(of: element)
+            var changes = [(name: "__name__", value: "")]
+            for label in rule.labels { changes.append((label.name, expand(label, scope))) }
+            changes.append(("alertname", rule.name))
+            let labels = element.labels.changing(changes)
+            let annotations = annotates ? Labels(rule.annotations.map { ($0.name, expand($0, scope)) }) : [:]
+            let finding = AlertingState.Finding(annotations: annotations, value: element.value)
+            guard found.updateValue(finding, forKey: labels) == nil else {
+                throw RuleFault("vector contains metrics with the same labelset after applying alert labels")
+            }
+        }
+        return found
+    }
+
+    private func scope(of element: VectorElement) -> TemplateScope {
+        TemplateScope(
+            labels: element.labels,
+            value: element.value,
+            externalLabels: settings.externalLabels,
+            externalURL: settings.externalURL,
+            time: queryTime
+        ) { [self] text in
+            do throws(RuleFault) {
+                return try query(text, at: queryTime).map { TemplateScope.Sample(labels: $0.labels, value: $0.value) }
+            } catch {
+                throw TemplateQueryFailure(description: error.description)
+            }
+        }
+    }
+
+    /// A template that fails does not keep its alert from being told.
+    private func expand(_ text: Rule.NamedTemplate, _ scope: TemplateScope) -> String {
+        guard let template = text.template else { return text.text }
+        do throws(TemplateError) {
+            return try template.expand(scope)
+        } catch {
+            return "<error expanding template: \(error)>"
+        }
+    }
+
+    /// The notifications that are due.
+    private func notifications(_ state: inout RuleState) -> [AlertNotification] {
+        let due = state.alerting.takeDue(at: time, resendDelay: settings.resendDelay)
+        if due.isEmpty { return [] }
+        let link = RuleLink.graph(of: state.rule.query, externalURL: settings.externalURL)
+        // Long enough for three tellings to be lost.
+        let validFor = 4 * max(interval, settings.resendDelay)
+        return due.map { $0.notification(at: time, validFor: validFor, settings, link: link) }
+    }
+
+    // MARK: - Queries
+
+    /// The samples of a query at an instant; a scalar is one without labels.
+    func query(_ text: String, at time: Timestamp) throws(RuleFault) -> [VectorElement] {
+        do throws(QueryError) {
+            return try VectorElement.elements(
+                of: try QueryEngine(options: settings.queryOptions).instant(text, at: time, on: source)
+            )
+        } catch {
+            throw RuleFault(error.message)
+        }
+    }
+}
+
+/// One sample of an instant query's answer.
+struct VectorElement: Sendable {
+    let labels: Labels
+    let value: Double
+    let histogram: NativeHistogram?
+
+    /// The elements of an answer.
+    static func elements(of result: QueryResult) throws(QueryError) -> [VectorElement] {
+        switch result.value {
+        case .scalar(_, let value): return [VectorElement(labels: [:], value: value, histogram: nil)]
+        case .vector(_, let columns):
+            return (0..<columns.count).map { index in
+                let sample = columns.offsets[index]
+                return VectorElement(
+                    labels: columns.labels[index],
+                    value: columns.values[sample],
+                    histogram: columns.histograms.isEmpty ? nil : columns.histograms[sample]
+                )
+            }
+        case .string, .matrix: throw QueryError(.execution, "rule result is not a vector or scalar")
+        }
+    }
+}
+
+/// Why a query inside of a template has no answer.
+private struct TemplateQueryFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Where a person can look at an expression.
+enum RuleLink {
+    /// The page of Prometheus's expression browser that shows it. Source: Prometheus, `util/strutil/strconv.go`.
+    static func graph(of query: String, externalURL: String) -> String {
+        "\(externalURL)/graph?g0.expr=\(escaped(query))&g0.tab=1"
+    }
+
+    /// As a value in the query of a URL: blanks are `+`. Source: Go, `net/url`, `QueryEscape`.
+    static func escaped(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+                UInt8(ascii: "~"):
+                bytes.append(byte)
+            case UInt8(ascii: " "): bytes.append(UInt8(ascii: "+"))
+            default:
+                let digits = Array("0123456789ABCDEF".utf8)
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
