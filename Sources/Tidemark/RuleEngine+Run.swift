@@ -51,7 +51,13 @@ extension RuleEngine {
 
     /// Takes the first group that is due and waits for no other.
     private func claim(_ state: inout State, now: Timestamp) -> Task? {
+        if state.isReloading { return nil }
         for place in state.entries.indices {
+            let interval = state.entries[place].evaluator.interval
+            if state.entries[place].next.milliseconds - now.milliseconds > interval {
+                // The clock was set back: alerts must not wait until it has caught up.
+                state.entries[place].next = RuleEngine.aligned(now, interval)
+            }
             let entry = state.entries[place]
             guard !entry.isRunning, entry.next <= now else { continue }
             let isLate = now.milliseconds - entry.next.milliseconds > RuleEngine.longestWait

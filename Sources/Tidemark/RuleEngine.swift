@@ -64,6 +64,8 @@ public final class RuleEngine: Sendable {
         var settings: RuleSettings
         var counts = Counts()
         var isStopping = false
+        /// Nothing begins while the groups change hands.
+        var isReloading = false
         var threads = 0
         /// How often the groups were replaced: what runs for an earlier set is no longer looked at.
         var generation = 0
@@ -140,6 +142,7 @@ public final class RuleEngine: Sendable {
     public func reload(_ groups: [RuleGroup], settings: RuleSettings) {
         // Nobody evaluates while the groups change hands.
         let old = monitor.wait { state -> [Entry]? in
+            state.isReloading = true
             if state.entries.contains(where: \.isRunning) { return nil }
             defer {
                 state.entries = []
@@ -167,6 +170,7 @@ public final class RuleEngine: Sendable {
         monitor.withLock { state in
             state.settings = settings
             state.entries = entries
+            state.isReloading = false
         }
         monitor.wake()
         recorder.record(ended.samples)

@@ -163,6 +163,17 @@ struct RuleBench {
         try bench.store.close()
     }
 
+    @Test func `goes on when the clock is set back`() throws {
+        let bench = try bench(Self.counting)
+        bench.advance(60)
+        let before = bench.engine.counts.evaluations
+        bench.advance(-3_600)
+        bench.advance(60)
+        #expect(bench.engine.counts.evaluations - before == 4)
+        #expect(bench.engine.groups.allSatisfy { $0.lastEvaluation == clock.now })
+        try bench.store.close()
+    }
+
     @Test func `tells once of a name that the store refuses, and counts the samples`() throws {
         let bench = try bench(
             "groups: [{name: g, rules: [{record: clicks_total, expr: vector(1)}, {record: fine, expr: vector(2)}]}]"

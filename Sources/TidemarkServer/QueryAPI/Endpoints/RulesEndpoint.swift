@@ -100,7 +100,11 @@ private struct RuleFilter {
         names = Set(parameters.all("rule_name[]"))
         groups = Set(parameters.all("rule_group[]"))
         files = Set(parameters.all("file[]"))
-        selectors = try parameters.selectors()
+        do {
+            selectors = try parameters.selectors()
+        } catch let error as QueryError {
+            throw APIError(error)
+        }
         switch parameters["exclude_alerts"]?.lowercased() {
         case nil, "false", "f", "0": excludesAlerts = false
         case "true", "t", "1": excludesAlerts = true
