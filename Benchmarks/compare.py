@@ -14,6 +14,8 @@ Workloads
   query    six queries of dashboards over the samples of mix.py, server to server over HTTP, against VictoriaMetrics (its
            cache of answers off) and Prometheus
   month    173 million samples of a month: one sum of rates, and the memory for it
+  rules    1,000 rules over 100,000 series every 15 s: how much of one core the server takes
+  replay   a month of minutes of all shipped rules over the day of `make demo`
   open     a store of 1,000,000 series: opening it after SIGKILL, and its memory
 Each is run ROUNDS times (default 3), peers taking turns; the best of each counts, because noise only ever adds.
 """
@@ -622,7 +624,58 @@ def month():
         server.stop()
 
 
-WORKLOADS = {"query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
+def rules():
+    """1,000 rules, each over the 1,000 series of one campaign, half of them recording, every 15 s for a minute."""
+    data, path, file = f"{FOLDER}/rules", f"{FOLDER}/rules.ndjson", f"{FOLDER}/rules.yml"
+    begin = int(time.time()) - 240
+    with open(path, "w") as events:
+        for number in range(200_000):
+            series, slot = number % 100_000, number // 100_000
+            events.write(json.dumps({
+                "type": "click", "id": str(number), "source": "bench", "time": begin + slot * 120,
+                "campaign": f"c{series % 100}", "ad": f"a{series // 100}"}) + "\n")
+    with open(file, "w") as groups:
+        groups.write("groups:\n")
+        for number in range(1_000):
+            if number % 50 == 0:
+                groups.write(f"- name: g{number // 50}\n  interval: 15s\n  rules:\n")
+            expression = f'sum by (campaign) (rate(campaign_clicks_total{{campaign="c{number % 100}"}}[{number % 5 + 1}m]))'
+            groups.write(f"  - {{record: 'rule{number}:clicks:rate', expr: '{expression}'}}\n" if number % 2 else
+                         f"  - {{alert: Rule{number}, expr: '{expression} > 1000'}}\n")
+    shutil.rmtree(data, ignore_errors=True)
+    measured([TIDEMARK, "ingest", "--data", data, path])
+
+    def processor(server):
+        with open(f"/proc/{server.process.pid}/stat") as stat:
+            return sum(map(int, stat.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    shares = {}
+    for name, arguments in (("no rules", ["--rules", os.devnull]), ("rules", ["--rules", file])):
+        server = Server(data, arguments)
+        try:
+            time.sleep(20)
+            before = processor(server)
+            time.sleep(60)
+            shares[name] = (processor(server) - before) / 60
+        finally:
+            server.stop()
+    print(f"rules: 1,000 rules over 100,000 series every 15 s: {shares['rules']:.0%} of one core, "
+          f"{shares['no rules']:.1%} without rules")
+
+
+def replay():
+    """What `make demo` replays, for a month."""
+    data = f"{FOLDER}/replay"
+    shutil.rmtree(data, ignore_errors=True)
+    feed = subprocess.Popen([TIDEMARK, "events", "generate", "--seed", "2", "--events", "1000000", "--scenario", "incident"],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    subprocess.run([TIDEMARK, "ingest", "--data", data, "-"], stdin=feed.stdout, stdout=subprocess.DEVNULL, check=True)
+    best("replay: 5.66 M evaluations of 131 rules", [measured([
+        TIDEMARK, "rules", "replay", "--data", data, "--start", "2026-01-05T00:00:00Z",
+        "--end", "2026-02-04T00:00:00Z"])[0] for _ in range(ROUNDS)])
+
+
+WORKLOADS = {"rules": rules, "replay": replay, "query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
              "scan": scan, "open": opening}
 
 if __name__ == "__main__":
