@@ -15,7 +15,12 @@ package final class Monitor<State>: @unchecked Sendable {  // The state is only 
         mutex.initialize(to: pthread_mutex_t())
         condition.initialize(to: pthread_cond_t())
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        // Waiting goes by a clock that nobody sets.
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -52,7 +57,7 @@ package final class Monitor<State>: @unchecked Sendable {  // The state is only 
     /// The same, for at most so many milliseconds; nil when they have passed.
     package func wait<Result>(atMostMilliseconds limit: Int, _ body: (inout State) -> Result?) -> Result? {
         var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
+        clock_gettime(CLOCK_MONOTONIC, &deadline)
         let nanoseconds = Int(deadline.tv_nsec) + limit % 1_000 * 1_000_000
         deadline.tv_sec += limit / 1_000 + nanoseconds / 1_000_000_000
         deadline.tv_nsec = nanoseconds % 1_000_000_000

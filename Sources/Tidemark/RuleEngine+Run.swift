@@ -52,6 +52,7 @@ extension RuleEngine {
     /// Takes the first group that is due and waits for no other.
     private func claim(_ state: inout State, now: Timestamp) -> Task? {
         if state.isReloading { return nil }
+        var chosen: Int?
         for place in state.entries.indices {
             let interval = state.entries[place].evaluator.interval
             if state.entries[place].next.milliseconds - now.milliseconds > interval {
@@ -68,6 +69,12 @@ extension RuleEngine {
                     return other.next <= entry.next
                 }
             if waits { continue }
+            // The one that has waited longest: a group that is always late must not always be first.
+            if let first = chosen, state.entries[first].next <= entry.next { continue }
+            chosen = place
+        }
+        if let place = chosen {
+            let entry = state.entries[place]
             // Of several instants that have passed, the last one counts.
             let time = RuleEngine.aligned(now, entry.evaluator.interval)
             state.counts.missed += Int((time.milliseconds - entry.next.milliseconds) / entry.evaluator.interval)
@@ -83,8 +90,9 @@ extension RuleEngine {
     private func perform(_ task: Task) {
         let begun = ContinuousClock.now
         let outcome = evaluate(task)
-        recorder.record(outcome.samples)
+        // A disk that hangs must not keep anybody from being told.
         if !outcome.notifications.isEmpty { surroundings.notify(outcome.notifications) }
+        recorder.record(outcome.samples)
         let seconds = (ContinuousClock.now - begun) / .seconds(1)
         let status = task.evaluator.status
         monitor.withLock { state in
@@ -103,8 +111,10 @@ extension RuleEngine {
     private func evaluate(_ task: Task) -> GroupEvaluator.Outcome {
         let source: any SeriesSource
         do throws(MetricsStoreError) {
+            // Before the view: what is written in between is in both, and nothing is in neither.
+            let unwritten = recorder.unwritten
             let view = try store.view()
-            let over = recorder.unwritten + surroundings.currentSamples(task.time)
+            let over = unwritten + surroundings.currentSamples(task.time)
             if over.isEmpty {
                 source = view
             } else {

@@ -134,6 +134,7 @@ public final class RuleEngine: Sendable {
         monitor.withLock { $0.isStopping = true }
         monitor.wake()
         monitor.wait { state -> Void? in state.threads == 0 ? () : nil }
+        recorder.flush()
     }
 
     /// Goes on with other groups. Those that are there still keep their state (`GroupEvaluator`).

@@ -18,9 +18,6 @@ final class RuleRecorder: Sendable {
     }
 
     private struct State {
-        var writer: SampleWriter
-        var batch = SampleBatch()
-        var places: [Labels: UInt32] = [:]
         /// What could not be written yet, in order of time.
         var unwritten: [RuleSample] = []
         var counts = Counts()
@@ -28,65 +25,94 @@ final class RuleRecorder: Sendable {
         var refusals: Set<String> = []
     }
 
+    /// What a write needs; held for as long as one takes.
+    private struct Writing {
+        var writer: SampleWriter
+        var batch = SampleBatch()
+        var places: [Labels: UInt32] = [:]
+    }
+
     /// So many samples are kept while the store cannot be written; then the oldest go.
-    private static let mostUnwritten = 1_000_000
+    private static let mostUnwritten = 250_000
     /// A table of more series than these is made anew: those of rules long gone must not stay for ever.
     private static let mostSeries = 2_000_000
+    /// Samples handed to the store at a time, so that events get their turn.
+    private static let slice = 5_000
 
     private let store: MetricsStore
-    private let state: Mutex<State>
+    /// Never held while anything is written.
+    private let state = Mutex(State())
+    private let writing: Mutex<Writing>
     private let log: @Sendable (String) -> Void
 
     init(_ store: MetricsStore, log: @escaping @Sendable (String) -> Void) {
         self.store = store
         self.log = log
-        state = Mutex(State(writer: store.sampleWriter()))
+        writing = Mutex(Writing(writer: store.sampleWriter()))
     }
 
     /// What became of samples since the start.
     var counts: Counts { state.withLock { $0.counts } }
 
-    /// What is not in the store yet: to be laid over it by whoever evaluates next.
+    /// What is not in the store yet: to be laid over it by whoever evaluates next. To be read before the store is.
     var unwritten: [RuleSample] { state.withLock { $0.unwritten } }
 
-    /// Writes samples; returns once they are durable, or kept for later.
+    /// Writes samples; returns once they are durable, or kept for later. While another thread writes they are left to it,
+    /// or to the next call: a disk that hangs holds up one thread.
     func record(_ samples: [RuleSample]) {
-        let told = state.withLock { state -> [String] in
+        state.withLock { state in
             state.unwritten += samples
-            if state.unwritten.isEmpty { return [] }
-            if state.places.count > RuleRecorder.mostSeries {
-                state.writer = store.sampleWriter()
-                state.batch = SampleBatch()
-                state.places.removeAll()
-            }
-            for sample in state.unwritten {
-                state.batch.append(
-                    series: RuleRecorder.place(of: sample.labels, in: &state),
-                    milliseconds: sample.time.milliseconds,
-                    bits: sample.value.bitPattern
-                )
-            }
-            defer { state.batch.removeSamples() }
-            do throws(MetricsStoreError) {
-                let report = try state.writer.add(state.batch)
-                try state.writer.finish()
-                state.counts.written += report.accepted
-                state.counts.refused += report.refused
-                state.unwritten = []
-                return RuleRecorder.news(&state)
-            } catch {
-                let excess = state.unwritten.count - RuleRecorder.mostUnwritten
-                if excess > 0 {
-                    state.unwritten.removeFirst(excess)
-                    state.counts.dropped += excess
-                }
-                return []
+            let excess = state.unwritten.count - RuleRecorder.mostUnwritten
+            if excess > 0, store.health != .healthy {
+                state.unwritten.removeFirst(excess)
+                state.counts.dropped += excess
             }
         }
-        for line in told { log(line) }
+        _ = writing.withLockIfAvailable { writing in write(&writing) }
     }
 
-    private static func place(of labels: Labels, in state: inout State) -> UInt32 {
+    /// Writes all there is, and waits for whoever writes now. For the end.
+    func flush() {
+        writing.withLock { writing in write(&writing) }
+    }
+
+    private func write(_ writing: inout Writing) {
+        while true {
+            let samples = unwritten
+            guard !samples.isEmpty, store.health == .healthy else { return }
+            if writing.places.count > RuleRecorder.mostSeries {
+                writing = Writing(writer: store.sampleWriter())
+            }
+            var report = SampleReport()
+            do throws(MetricsStoreError) {
+                for start in stride(from: 0, to: samples.count, by: RuleRecorder.slice) {
+                    for sample in samples[start..<min(samples.count, start + RuleRecorder.slice)] {
+                        writing.batch.append(
+                            series: RuleRecorder.place(of: sample.labels, in: &writing),
+                            milliseconds: sample.time.milliseconds,
+                            bits: sample.value.bitPattern
+                        )
+                    }
+                    defer { writing.batch.removeSamples() }
+                    report.add(try writing.writer.add(writing.batch))
+                }
+                try writing.writer.finish()
+            } catch {
+                return
+            }
+            let refusals = writing.writer.refusals
+            let told = state.withLock { state -> [String] in
+                // Only the writer takes away, and what came meanwhile stands behind.
+                state.unwritten.removeFirst(min(samples.count, state.unwritten.count))
+                state.counts.written += report.accepted
+                state.counts.refused += report.refused
+                return RuleRecorder.news(refusals, &state)
+            }
+            for line in told { log(line) }
+        }
+    }
+
+    private static func place(of labels: Labels, in state: inout Writing) -> UInt32 {
         if let known = state.places[labels] { return known }
         let place = UInt32(state.batch.table.count)
         let name = labels["__name__"] ?? ""
@@ -101,8 +127,8 @@ final class RuleRecorder: Sendable {
     }
 
     /// Names that are refused and were not told of before.
-    private static func news(_ state: inout State) -> [String] {
-        state.writer.refusals.sorted { $0.key < $1.key }.compactMap { name, reason in
+    private static func news(_ refusals: [String: String], _ state: inout State) -> [String] {
+        refusals.sorted { $0.key < $1.key }.compactMap { name, reason in
             state.refusals.insert(name).inserted ? "what a rule records is refused: \(reason)" : nil
         }
     }

@@ -33,6 +33,10 @@ extension RuleEvaluation {
         let firing = try lastSamples(of: "ALERTS", rule, from: outageStart).filter {
             $0.labels["alertstate"] == "firing"
         }
+        let firedThen = Dictionary(
+            firing.map { ($0.labels.changing([("__name__", ""), ("alertstate", "")]), $0.time) },
+            uniquingKeysWith: max
+        )
         var findings: [Timestamp: [Labels: AlertingState.Finding]] = [:]
         for memory in remembered {
             let seenAt = memory.time
@@ -49,9 +53,7 @@ extension RuleEvaluation {
             }
             let labels = memory.labels.withoutName
             let finding = findings[seenAt]?[labels]
-            let fired = firing.contains {
-                $0.time == seenAt && $0.labels.changing([("__name__", ""), ("alertstate", "")]) == labels
-            }
+            let fired = firedThen[labels] == seenAt
             // An alert of another rule of the same name is not this rule's. Without its condition an alert fires only where
             // the rule keeps it firing.
             guard finding != nil || fired && rule.keepFiringFor > 0, belongs(labels, to: rule) else { continue }

@@ -34,6 +34,7 @@ struct AlertingState {
     ///
     /// - Parameter found: what the rule's expression gave then, by the labels of the alert.
     mutating func advance(to time: Timestamp, found: [Labels: Finding], rule: Rule, resolvedRetention: Int64) {
+        for labels in Array(alerts.keys) { alerts[labels]?.clamp(to: time) }
         for (labels, finding) in found {
             if var known = alerts[labels], known.state != .inactive {
                 known.value = finding.value
@@ -107,6 +108,16 @@ struct AlertingState {
 }
 
 extension Alert {
+    /// Takes back times that lie ahead, after the clock was set back.
+    fileprivate mutating func clamp(to time: Timestamp) {
+        if activeAt > time { activeAt = time }
+        if let at = firedAt, at > time { firedAt = time }
+        if let at = resolvedAt, at > time { resolvedAt = time }
+        if let at = keepFiringSince, at > time { keepFiringSince = time }
+        // Before the next resolving, so that this is told.
+        if let at = lastSentAt, at >= time { lastSentAt = Timestamp(milliseconds: time.milliseconds - 1) }
+    }
+
     /// Whether it is to be told now. Source: Prometheus, `rules/alerting.go`, `needsSending`.
     fileprivate func needsSending(at time: Timestamp, resendDelay: Int64) -> Bool {
         if state == .pending { return false }

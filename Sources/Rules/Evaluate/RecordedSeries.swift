@@ -41,7 +41,7 @@ public final class RecordedSeries: SeriesSource {
         }
     }
 
-    /// Adds many samples of one series, in the order of time, all later than those that it has here.
+    /// Adds many samples of one series, in the order of time.
     func append(_ labels: Labels, _ column: Column) {
         if column.times.isEmpty { return }
         added.withLock { added in
@@ -164,7 +164,10 @@ extension RecordedSeries.Column {
     }
 
     fileprivate mutating func append(_ other: Self) {
-        precondition((times.last ?? .min) < (other.times.first ?? .max), "samples come in the order of time")
+        guard (times.last ?? .min) < (other.times.first ?? .max) else {
+            merge(other)
+            return
+        }
         if !histograms.isEmpty || !other.histograms.isEmpty {
             if histograms.isEmpty { histograms = Array(repeating: nil, count: times.count) }
             histograms +=
@@ -172,6 +175,21 @@ extension RecordedSeries.Column {
         }
         times += other.times
         values += other.values
+    }
+
+    /// Two rules make one series: of one time the later rule's sample counts, and a marker ends nothing that is there.
+    private mutating func merge(_ other: Self) {
+        var samples: [Int64: (value: Double, histogram: NativeHistogram?)] = [:]
+        for column in [self, other] {
+            for (index, time) in column.times.enumerated()
+            where samples[time] == nil || !SampleColumns.isStale(column.values[index]) {
+                samples[time] = (column.values[index], column.histograms.isEmpty ? nil : column.histograms[index])
+            }
+        }
+        let ordered = samples.sorted { $0.key < $1.key }
+        times = ordered.map(\.key)
+        values = ordered.map(\.value.value)
+        histograms = ordered.contains { $0.value.histogram != nil } ? ordered.map(\.value.histogram) : []
     }
 
     /// Where the first sample not before a time is.

@@ -8,11 +8,11 @@ struct Lookback {
     private let selections: [(selector: VectorSelector, milliseconds: Int64)]
 
     /// - Parameters:
-    ///   - expressions: with durations that are known.
+    ///   - expressions: with durations that are known, and how much earlier than its evaluation each is asked for.
     ///   - lookback: for how many milliseconds a sample counts where no range is given.
-    init(_ expressions: [Expression], lookback: Int64) {
+    init(_ expressions: [(expression: Expression, queryOffset: Int64)], lookback: Int64) {
         var found: [(VectorSelector, Int64)] = []
-        for expression in expressions { Lookback.walk(expression, 0, lookback, &found) }
+        for (expression, offset) in expressions { Lookback.walk(expression, max(0, offset), lookback, &found) }
         selections = found
     }
 

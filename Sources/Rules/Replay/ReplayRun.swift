@@ -25,7 +25,8 @@ struct ReplayRun {
         self.source = source
         rules = groups.map { $0.rules.map(ReplayRule.init) }
         let flat = groups.flatMap(\.rules)
-        let lookback = Lookback(flat.map(\.expression), lookback: settings.queryOptions.lookback)
+        let expressions = groups.flatMap { group in group.rules.map { ($0.expression, group.queryOffset) } }
+        let lookback = Lookback(expressions, lookback: settings.queryOptions.lookback)
         reaches = recordedNames.sorted().map { ($0, lookback.milliseconds(of: $0)) }
         isOrdered = flat.indices.allSatisfy { index in
             flat[index...].allSatisfy { !flat[index].reads($0) } && !flat[index].dependsOnQueryTimes
@@ -89,7 +90,8 @@ struct ReplayRun {
         let failed = Set(matrix.failures.map(\.time))
         for step in 0..<steps.count {
             let elements = rows[step]
-            if elements.isEmpty, rules[place][index].state.alerting.alerts.isEmpty { continue }
+            let state = rules[place][index].state
+            if elements.isEmpty, state.alerting.alerts.isEmpty, state.series.isEmpty { continue }
             let queryTime = steps.queryTime(step)
             if failed.contains(queryTime) { continue }
             let evaluation = RuleEvaluation(

@@ -194,7 +194,9 @@ struct ServeCommand: AsyncParsableCommand {
         if !metrics.isEmpty { settings.metrics = metrics }
         if !mappings.isEmpty { settings.mappings = mappings }
         if !rules.isEmpty { settings.rules = rules }
-        settings.notify.alertmanagers += alertmanagers.map { AlertmanagerSettings(url: $0) }
+        for url in alertmanagers where !settings.notify.alertmanagers.contains(where: { $0.endpoint.url == url }) {
+            settings.notify.alertmanagers.append(AlertmanagerSettings(url: url))
+        }
         return settings
     }
 

@@ -150,6 +150,8 @@ private struct Setting {
         var labels: [(name: String, value: String)] = []
         for (name, value) in try value.pairs() {
             guard Labels.isValidName(name) else { throw value.fault("'\(name)' is not a label name") }
+            // YAML tells `true` and "true" apart.
+            if labels.contains(where: { $0.name == name }) { throw value.fault("'\(name)' is given twice") }
             labels.append((name, try value.string()))
         }
         return Labels(labels)
