@@ -6,22 +6,25 @@ import Foundation
 final class ScrapingPrometheus {
     let port: UInt16
     private let process = Process()
+    /// What ends it when it is closed: by us, or by the end of this process, whatever that is.
+    private let life = Pipe()
     private let log: String
 
     /// Starts one and waits until it is ready.
     ///
     /// - Parameters:
     ///   - target: port of the Tidemark.
-    ///   - interval: of evaluation; scrapes come every second.
+    ///   - interval: between two evaluations.
+    ///   - scrapes: between two scrapes.
     ///   - folder: for its files; storage is `tsdb` in it.
-    init(target: UInt16, rules: [String], interval: String, folder: String) async throws {
+    init(target: UInt16, rules: [String], interval: String, scrapes: String = "1s", folder: String) async throws {
         port = try freePort()
         log = folder + "/prometheus.log"
         let files = rules.map { "\"\($0)\"" }.joined(separator: ", ")
         let configuration = """
             global:
-              scrape_interval: 1s
-              scrape_timeout: 1s
+              scrape_interval: \(scrapes)
+              scrape_timeout: \(scrapes)
               evaluation_interval: \(interval)
               external_labels: {site: a}
             rule_files: [\(files)]
@@ -31,12 +34,15 @@ final class ScrapingPrometheus {
 
             """
         try configuration.write(toFile: folder + "/prometheus.yml", atomically: true, encoding: .utf8)
-        FileManager.default.createFile(atPath: log, contents: nil)
-        process.executableURL = URL(filePath: "/usr/bin/prometheus")
+        try Data().write(to: URL(filePath: log))
+        process.executableURL = URL(filePath: "/bin/sh")
         process.arguments = [
+            "-c", #"exec 3<&0; { read -r line; kill $$; } <&3 & exec "$@" < /dev/null 3<&-"#, "sh",
+            "/usr/bin/prometheus",
             "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(folder)/tsdb",
             "--web.listen-address=127.0.0.1:\(port)", "--web.external-url=http://metrics.example.com",
         ]
+        process.standardInput = life
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
         try process.run()
@@ -53,7 +59,7 @@ final class ScrapingPrometheus {
     }
 
     deinit {
-        process.terminate()
+        try? life.fileHandleForWriting.close()
         process.waitUntilExit()
     }
 }
@@ -127,6 +133,15 @@ struct SampleSpan: Equatable {
             result[labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")] = spans
         }
         return result
+    }
+}
+
+/// The values of an instant query's answer.
+func instantValues(_ query: String, port: UInt16) throws -> [Double] {
+    let text = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    let data = try data("/api/v1/query?query=\(text)", port: port) as? [String: Any]
+    return (data?["result"] as? [[String: Any]] ?? []).compactMap { element in
+        ((element["value"] as? [Any])?.last as? String).flatMap { Double($0) }
     }
 }
 
