@@ -8,7 +8,6 @@ extension RuleEngine {
     /// Something to be evaluated.
     private struct Task {
         let place: Int
-        let generation: Int
         let evaluator: GroupEvaluator
         let time: Timestamp
     }
@@ -49,7 +48,7 @@ extension RuleEngine {
         }
     }
 
-    /// Takes the first group that is due and waits for no other.
+    /// Takes the group that has been due for longest and waits for no other.
     private func claim(_ state: inout State, now: Timestamp) -> Task? {
         if state.isReloading { return nil }
         var chosen: Int?
@@ -73,16 +72,14 @@ extension RuleEngine {
             if let first = chosen, state.entries[first].next <= entry.next { continue }
             chosen = place
         }
-        if let place = chosen {
-            let entry = state.entries[place]
-            // Of several instants that have passed, the last one counts.
-            let time = RuleEngine.aligned(now, entry.evaluator.interval)
-            state.counts.missed += Int((time.milliseconds - entry.next.milliseconds) / entry.evaluator.interval)
-            state.entries[place].next = time
-            state.entries[place].isRunning = true
-            return Task(place: place, generation: state.generation, evaluator: entry.evaluator, time: time)
-        }
-        return nil
+        guard let place = chosen else { return nil }
+        let entry = state.entries[place]
+        // Of several instants that have passed, the last one counts.
+        let time = RuleEngine.aligned(now, entry.evaluator.interval)
+        state.counts.missed += Int((time.milliseconds - entry.next.milliseconds) / entry.evaluator.interval)
+        state.entries[place].next = time
+        state.entries[place].isRunning = true
+        return Task(place: place, evaluator: entry.evaluator, time: time)
     }
 
     // MARK: - One evaluation
@@ -100,7 +97,6 @@ extension RuleEngine {
             state.counts.failures += outcome.failures
             state.counts.seconds += seconds
             state.counts.durations[Counts.bounds.firstIndex { seconds <= $0 } ?? Counts.bounds.count] += 1
-            guard state.generation == task.generation else { return }
             state.entries[task.place].status = status
             state.entries[task.place].isRunning = false
             state.entries[task.place].next = Timestamp(milliseconds: task.time.milliseconds + task.evaluator.interval)

@@ -61,14 +61,11 @@ public final class RuleEngine: Sendable {
     struct State {
         /// In the order of evaluation.
         var entries: [Entry] = []
-        var settings: RuleSettings
         var counts = Counts()
         var isStopping = false
         /// Nothing begins while the groups change hands.
         var isReloading = false
         var threads = 0
-        /// How often the groups were replaced: what runs for an earlier set is no longer looked at.
-        var generation = 0
     }
 
     let store: MetricsStore
@@ -94,7 +91,7 @@ public final class RuleEngine: Sendable {
         self.store = store
         self.surroundings = surroundings
         recorder = RuleRecorder(store, log: surroundings.log)
-        monitor = Monitor(State(settings: settings))
+        monitor = Monitor(State())
         let now = store.options.clock.now
         monitor.withLock { state in
             state.entries = RuleEngine.entries(
@@ -145,10 +142,7 @@ public final class RuleEngine: Sendable {
         let old = monitor.wait { state -> [Entry]? in
             state.isReloading = true
             if state.entries.contains(where: \.isRunning) { return nil }
-            defer {
-                state.entries = []
-                state.generation += 1
-            }
+            // They stay to be looked at until others take their place.
             return state.entries
         }
         let now = store.options.clock.now
@@ -169,7 +163,6 @@ public final class RuleEngine: Sendable {
         }
         let entries = RuleEngine.entries(kept, now: now)
         monitor.withLock { state in
-            state.settings = settings
             state.entries = entries
             state.isReloading = false
         }

@@ -20,6 +20,8 @@ final class RuleRecorder: Sendable {
     private struct State {
         /// What could not be written yet, in order of time.
         var unwritten: [RuleSample] = []
+        /// How many samples have gone from its front, written or given up.
+        var gone = 0
         var counts = Counts()
         /// Names that were refused already, each told once.
         var refusals: Set<String> = []
@@ -32,8 +34,8 @@ final class RuleRecorder: Sendable {
         var places: [Labels: UInt32] = [:]
     }
 
-    /// So many samples are kept while the store cannot be written; then the oldest go.
-    private static let mostUnwritten = 250_000
+    /// So many samples are kept while nothing can be written, be the disk full or stalled; then the oldest go.
+    private static let mostUnwritten = 1_000_000
     /// A table of more series than these is made anew: those of rules long gone must not stay for ever.
     private static let mostSeries = 2_000_000
     /// Samples handed to the store at a time, so that events get their turn.
@@ -63,8 +65,9 @@ final class RuleRecorder: Sendable {
         state.withLock { state in
             state.unwritten += samples
             let excess = state.unwritten.count - RuleRecorder.mostUnwritten
-            if excess > 0, store.health != .healthy {
+            if excess > 0 {
                 state.unwritten.removeFirst(excess)
+                state.gone += excess
                 state.counts.dropped += excess
             }
         }
@@ -78,7 +81,7 @@ final class RuleRecorder: Sendable {
 
     private func write(_ writing: inout Writing) {
         while true {
-            let samples = unwritten
+            let (samples, first) = state.withLock { ($0.unwritten, $0.gone) }
             guard !samples.isEmpty, store.health == .healthy else { return }
             if writing.places.count > RuleRecorder.mostSeries {
                 writing = Writing(writer: store.sampleWriter())
@@ -102,8 +105,10 @@ final class RuleRecorder: Sendable {
             }
             let refusals = writing.writer.refusals
             let told = state.withLock { state -> [String] in
-                // Only the writer takes away, and what came meanwhile stands behind.
-                state.unwritten.removeFirst(min(samples.count, state.unwritten.count))
+                // Some may have been given up meanwhile, and what came stands behind.
+                let written = max(0, first + samples.count - state.gone)
+                state.unwritten.removeFirst(written)
+                state.gone += written
                 state.counts.written += report.accepted
                 state.counts.refused += report.refused
                 return RuleRecorder.news(refusals, &state)

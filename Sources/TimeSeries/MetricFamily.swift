@@ -73,11 +73,13 @@ public struct MetricFamily: Hashable, Sendable {
         self.type = type
     }
 
-    /// Whether `name` can name an event metric that any Prometheus reads: `[a-zA-Z_][a-zA-Z0-9_]*`. (Colons are kept
-    /// for recording rules.)
-    public static func isValidName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, Labels.isLetter(first) else { return false }
-        return name.utf8.allSatisfy { Labels.isLetter($0) || (0x30...0x39).contains($0) }
+    /// Whether `name` can name an event metric that any Prometheus reads: `[a-zA-Z_][a-zA-Z0-9_]*`.
+    ///
+    /// - Parameter allowsColons: whether there may be colons, too, which are kept for recording rules.
+    public static func isValidName(_ name: String, allowsColons: Bool = false) -> Bool {
+        func isAllowed(_ byte: UInt8) -> Bool { Labels.isLetter(byte) || allowsColons && byte == UInt8(ascii: ":") }
+        guard let first = name.utf8.first, isAllowed(first) else { return false }
+        return name.utf8.allSatisfy { isAllowed($0) || (0x30...0x39).contains($0) }
     }
 }
 

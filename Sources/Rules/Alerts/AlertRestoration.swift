@@ -13,7 +13,7 @@ extension RuleEvaluation {
     /// What an alert had of value and annotations is found by asking the rule's expression once more at the time of the
     /// last evaluation.
     ///
-    /// - Returns: why it could not; the rule then begins without a past, as if there had been none.
+    /// - Returns: why it could not, to be tried again.
     func restore(_ state: inout RuleState) -> String? {
         guard state.rule.kind == .alerting else { return nil }
         do {
@@ -37,6 +37,7 @@ extension RuleEvaluation {
             firing.map { ($0.labels.changing([("__name__", ""), ("alertstate", "")]), $0.time) },
             uniquingKeysWith: max
         )
+        let isOnly = group.rules.filter { $0.kind == .alerting && $0.name == rule.name }.count == 1
         var findings: [Timestamp: [Labels: AlertingState.Finding]] = [:]
         for memory in remembered {
             let seenAt = memory.time
@@ -54,9 +55,11 @@ extension RuleEvaluation {
             let labels = memory.labels.withoutName
             let finding = findings[seenAt]?[labels]
             let fired = firedThen[labels] == seenAt
-            // An alert of another rule of the same name is not this rule's. Without its condition an alert fires only where
-            // the rule keeps it firing.
-            guard finding != nil || fired && rule.keepFiringFor > 0, belongs(labels, to: rule) else { continue }
+            // What the expression gives for that time may be another thing now: a late event, an edited rule. What fired is
+            // the rule's all the same, unless a rule of the same name may have made it.
+            guard finding != nil || fired && (rule.keepFiringFor > 0 || isOnly), belongs(labels, to: rule) else {
+                continue
+            }
             let activeAt = Timestamp(milliseconds: Int64(memory.value * 1_000))
             var alert = Alert(
                 labels: labels,

@@ -17,8 +17,6 @@ public final class GroupEvaluator {
     private var states: [RuleState]
     private var evaluationSeconds = 0.0
     private var lastEvaluation: Timestamp?
-    /// Whether alerts of before a stop are to be looked for at the first evaluation.
-    private var restores: Bool
     /// Series of rules that are gone; they end with the next evaluation.
     private var abandoned: Set<Labels> = []
     /// Resolved alerts of rules that are gone.
@@ -43,9 +41,8 @@ public final class GroupEvaluator {
     public init(_ group: RuleGroup, settings: RuleSettings, restores: Bool = false) {
         self.group = group
         self.settings = settings
-        self.restores = restores
         interval = group.interval ?? settings.interval
-        states = group.rules.map(RuleState.init)
+        states = group.rules.map { RuleState($0, restores: restores) }
     }
 
     /// A group that takes the place of one that was evaluated before: rules that it still has keep their state, and so
@@ -56,7 +53,7 @@ public final class GroupEvaluator {
         replacing old: GroupEvaluator,
         at time: Timestamp
     ) {
-        self.init(group, settings: settings, restores: old.restores)
+        self.init(group, settings: settings)
         lastEvaluation = old.lastEvaluation
         abandoned = old.abandoned
         orphans = old.orphans
@@ -67,6 +64,7 @@ public final class GroupEvaluator {
             states[index].alerting = state.alerting
             states[index].status.alerts = state.alerting.active
             states[index].series = state.series
+            states[index].restores = state.restores
             return true
         }
         let changed = states.indices.filter { index in
@@ -121,16 +119,20 @@ public final class GroupEvaluator {
         var outcome = Outcome()
         var series = Set<Labels>()
         for index in states.indices {
-            let failure = restores ? evaluation.restore(&states[index]) : nil
-            let samples = evaluation.evaluate(&states[index], &outcome)
-            if let failure { states[index].note(failure: failure) }
+            let failure = states[index].restores ? evaluation.restore(&states[index]) : nil
+            states[index].restores = failure != nil
+            var samples = evaluation.evaluate(&states[index], &outcome)
+            if let failure {
+                states[index].note(failure: failure)
+                // Newer samples would take the place of those that are still to be read.
+                samples = []
+            }
             for sample in samples where !SampleColumns.isStale(sample.value) { series.insert(sample.labels) }
             recorded.append(samples)
             outcome.samples += samples
         }
         // A series that one rule no longer makes and another one does goes on.
         outcome.samples.removeAll { SampleColumns.isStale($0.value) && series.contains($0.labels) }
-        restores = false
         tellOrphans(at: time, &outcome)
         endAbandoned(except: series, at: Timestamp(milliseconds: time.milliseconds - group.queryOffset), &outcome)
         evaluationSeconds = (ContinuousClock.now - begun) / .seconds(1)

@@ -11,7 +11,23 @@ public final class RecordedSeries: SeriesSource {
     private let base: any SeriesSource
     /// Metric names whose series in the base are not to be seen.
     private let replacedNames: Set<String>
-    private let added = Mutex<[String: [Labels: Column]]>([:])
+    /// By metric name.
+    private let added = Mutex<[String: Family]>([:])
+
+    /// The series of one metric name, in the order in which they came: answers do not depend on chance.
+    private struct Family {
+        private var places: [Labels: Int] = [:]
+        private(set) var labels: [Labels] = []
+        var columns: [Column] = []
+
+        mutating func place(of labels: Labels) -> Int {
+            if let place = places[labels] { return place }
+            places[labels] = columns.count
+            self.labels.append(labels)
+            columns.append(Column())
+            return columns.count - 1
+        }
+    }
 
     /// The samples of one series by time, each time once.
     struct Column: Sendable {
@@ -35,8 +51,7 @@ public final class RecordedSeries: SeriesSource {
     public func append(_ samples: [RuleSample]) {
         added.withLock { added in
             for sample in samples {
-                added[sample.labels["__name__"] ?? "", default: [:]][sample.labels, default: Column()]
-                    .append(sample)
+                RecordedSeries.change(&added, sample.labels) { $0.append(sample) }
             }
         }
     }
@@ -44,21 +59,25 @@ public final class RecordedSeries: SeriesSource {
     /// Adds many samples of one series, in the order of time.
     func append(_ labels: Labels, _ column: Column) {
         if column.times.isEmpty { return }
-        added.withLock { added in
-            added[labels["__name__"] ?? "", default: [:]][labels, default: Column()].append(column)
-        }
+        added.withLock { added in RecordedSeries.change(&added, labels) { $0.append(column) } }
+    }
+
+    private static func change(_ added: inout [String: Family], _ labels: Labels, _ body: (inout Column) -> Void) {
+        func change(_ family: inout Family) { body(&family.columns[family.place(of: labels)]) }
+        change(&added[labels["__name__"] ?? "", default: Family()])
     }
 
     /// Forgets the samples of a metric name before a time, and series that have none left.
     func removeSamples(of name: String, before time: Int64) {
         added.withLock { added in
-            guard let series = added.removeValue(forKey: name) else { return }
-            let rest = series.compactMapValues { column -> Column? in
+            guard let family = added.removeValue(forKey: name) else { return }
+            var rest = Family()
+            for (labels, column) in zip(family.labels, family.columns) {
                 var column = column
                 column.removeFirst(before: time)
-                return column.times.isEmpty ? nil : column
+                if !column.times.isEmpty { rest.columns[rest.place(of: labels)] = column }
             }
-            if !rest.isEmpty { added[name] = rest }
+            if !rest.columns.isEmpty { added[name] = rest }
         }
     }
 
@@ -111,23 +130,27 @@ public final class RecordedSeries: SeriesSource {
         return try base.select(selection)
     }
 
-    /// Recorded series that match and have a sample in time, ordered by labels.
+    /// Recorded series that match and have a sample in time, of each name in the order in which they came.
     private func recorded(_ selection: SeriesSelection) -> [(Labels, Column)] {
         let (start, end) = (selection.start.milliseconds, selection.end.milliseconds)
         let name = RecordedSeries.name(selection)
         var found: [(Labels, Column)] = []
         added.withLock { added in
-            func take(_ series: [Labels: Column]) {
-                for (labels, column) in series
+            func take(_ family: Family) {
+                for (labels, column) in zip(family.labels, family.columns)
                 where column.hasSample(from: start, through: end)
                     && selection.matchers.allSatisfy({ $0.matches(labels[$0.name] ?? "") })
                 {
-                    found.append((labels, column))
+                    found.append((labels, column.part(from: start, through: end)))
                 }
             }
-            if let name { take(added[name] ?? [:]) } else { for series in added.values { take(series) } }
+            if let name {
+                if let family = added[name] { take(family) }
+            } else {
+                for name in added.keys.sorted() { if let family = added[name] { take(family) } }
+            }
         }
-        return found.sorted { $0.0 < $1.0 }.map { ($0.0, $0.1.part(from: start, through: end)) }
+        return found
     }
 
     /// The one metric name that the matchers let through, if they name one.

@@ -29,6 +29,8 @@ struct RuleEvaluation {
             }
             state.status.health = .ok
             state.status.lastError = nil
+            // Not after a failure: nobody knows then what fires.
+            if state.rule.kind == .alerting { outcome.notifications += notifications(&state) }
         } catch {
             outcome.failures += 1
             state.status.health = .failed
@@ -36,11 +38,7 @@ struct RuleEvaluation {
         }
         state.status.lastEvaluation = time
         state.status.evaluationSeconds = (ContinuousClock.now - begun) / .seconds(1)
-        if state.rule.kind == .alerting {
-            // Also after a failure: what fired before goes on to be told, as long as nobody knows better.
-            outcome.notifications += notifications(&state)
-            state.status.alerts = state.alerting.active
-        }
+        if state.rule.kind == .alerting { state.status.alerts = state.alerting.active }
         return samples
     }
 
@@ -157,7 +155,7 @@ struct RuleEvaluation {
     private func notifications(_ state: inout RuleState) -> [AlertNotification] {
         let due = state.alerting.takeDue(at: time, resendDelay: settings.resendDelay)
         if due.isEmpty { return [] }
-        let link = RuleLink.graph(of: state.rule.query, externalURL: settings.externalURL)
+        let link = settings.externalURL + QueryText.tablePath(of: state.rule.query)
         // Long enough for three tellings to be lost.
         let validFor = 4 * max(interval, settings.resendDelay)
         return due.map { $0.notification(at: time, validFor: validFor, settings, link: link) }
@@ -204,29 +202,4 @@ struct VectorElement: Sendable {
 /// Why a query inside of a template has no answer.
 private struct TemplateQueryFailure: Error, CustomStringConvertible {
     let description: String
-}
-
-/// Where a person can look at an expression.
-enum RuleLink {
-    /// The page of Prometheus's expression browser that shows it. Source: Prometheus, `util/strutil/strconv.go`.
-    static func graph(of query: String, externalURL: String) -> String {
-        "\(externalURL)/graph?g0.expr=\(escaped(query))&g0.tab=1"
-    }
-
-    /// As a value in the query of a URL: blanks are `+`. Source: Go, `net/url`, `QueryEscape`.
-    static func escaped(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            case UInt8(ascii: " "): bytes.append(UInt8(ascii: "+"))
-            default:
-                let digits = Array("0123456789ABCDEF".utf8)
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

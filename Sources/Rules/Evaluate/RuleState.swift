@@ -52,8 +52,13 @@ struct RuleState {
     var alerting = AlertingState()
     /// The series of the last evaluation: those that the next one lacks have ended.
     var series: Set<Labels> = []
+    /// Whether alerts of before a stop are still to be looked for.
+    var restores: Bool
 
     var rule: Rule { status.rule }
+
+    /// Whether nothing can change without a sample.
+    var isIdle: Bool { alerting.alerts.isEmpty && series.isEmpty }
 
     /// Makes a failure beside the evaluation itself visible.
     mutating func note(failure: String) {
@@ -61,7 +66,8 @@ struct RuleState {
         status.lastError = status.lastError.map { "\(failure); \($0)" } ?? failure
     }
 
-    init(_ rule: Rule) {
+    init(_ rule: Rule, restores: Bool = false) {
         status = RuleStatus(rule)
+        self.restores = restores
     }
 }

@@ -6,6 +6,9 @@ import YAML
 
 /// Reads one rule file, strictly, and goes on behind a fault so that all are found at once.
 ///
+/// Names are those that Prometheus had before it took any UTF-8: what the exposition formats, Alertmanager and `ALERTS`
+/// agree on.
+///
 /// Source of the schema and of what is refused: Prometheus, `model/rulefmt/rulefmt.go`.
 struct RuleFileReader {
     let file: String
@@ -18,10 +21,10 @@ struct RuleFileReader {
     /// The groups of a file; those with a fault are left out. A file without content has none.
     mutating func read(_ text: String) -> [RuleGroup] {
         var groups: [RuleGroup] = []
-        guard text.split(whereSeparator: \.isNewline).contains(where: RuleFileReader.hasContent) else { return [] }
+        guard YAMLValue.hasContent(text) else { return [] }
         noting { reader throws(FileError) in
-            let root = try YAMLValue.parse(text, file: reader.file).mapping(keys: ["groups"])
-            guard let list = root["groups"], !list.isNothing else { return }
+            let root = try YAMLValue.parse(text, file: reader.file).members(["groups"])
+            guard let list = root["groups"] else { return }
             var names = Set<String>()
             for element in try list.sequence() {
                 reader.noting { reader throws(FileError) in
@@ -38,12 +41,6 @@ struct RuleFileReader {
         return groups
     }
 
-    private static func hasContent(_ line: Substring) -> Bool {
-        let text = line.drop { $0 == " " }
-        let rest = text.hasPrefix("---") ? text.dropFirst(3).drop { $0 == " " } : text
-        return !rest.isEmpty && !rest.hasPrefix("#")
-    }
-
     /// Runs `body`, and keeps what is wrong.
     private mutating func noting(_ body: (inout RuleFileReader) throws(FileError) -> Void) {
         do throws(FileError) {
@@ -56,7 +53,7 @@ struct RuleFileReader {
     // MARK: - Groups
 
     private mutating func group(_ value: YAMLValue) throws(FileError) -> RuleGroup {
-        let members = try value.mapping(keys: ["name", "interval", "query_offset", "limit", "labels", "rules"])
+        let members = try value.members(["name", "interval", "query_offset", "limit", "labels", "rules"])
         guard let name = try members["name"]?.string(), !name.isEmpty else {
             throw value.fault("a group needs a name")
         }
@@ -67,7 +64,7 @@ struct RuleFileReader {
         let shared = try members["labels"].map(RuleFileReader.texts) ?? []
         for label in shared { try RuleFileReader.checkLabel(label) }
         var rules: [Rule] = []
-        if let list = members["rules"], !list.isNothing {
+        if let list = members["rules"] {
             for element in try list.sequence() {
                 noting { reader throws(FileError) in
                     let rule = try reader.rule(element, groupLabels: shared)
@@ -92,7 +89,7 @@ struct RuleFileReader {
     ]
 
     private mutating func rule(_ value: YAMLValue, groupLabels: [Text]) throws(FileError) -> Rule {
-        let members = try value.mapping(keys: RuleFileReader.keys)
+        let members = try value.members(RuleFileReader.keys)
         let record = try members["record"]?.string()
         let alert = try members["alert"]?.string()
         guard let name = record ?? alert, !name.isEmpty else {
@@ -106,7 +103,7 @@ struct RuleFileReader {
         if record != nil { try checkRecording(name, members, value) }
         let labels = try merged(groupLabels, members["labels"].map(RuleFileReader.texts) ?? [])
         let annotations = try members["annotations"].map(RuleFileReader.texts) ?? []
-        for annotation in annotations where !isLabelName(annotation.name) {
+        for annotation in annotations where !MetricFamily.isValidName(annotation.name) {
             throw annotation.value.fault("\(QuotedText.string(annotation.name)) is not an annotation name")
         }
         return Rule(
@@ -150,7 +147,9 @@ struct RuleFileReader {
                 "braces in the name \(QuotedText.string(name)): labels belong to 'labels', selectors to 'expr'"
             )
         }
-        guard isMetricName(name) else { throw value.fault("\(QuotedText.string(name)) is not a metric name") }
+        guard MetricFamily.isValidName(name, allowsColons: true) else {
+            throw value.fault("\(QuotedText.string(name)) is not a metric name")
+        }
     }
 
     /// The labels of a rule over those of its group.
@@ -190,7 +189,6 @@ struct RuleFileReader {
 
     private static func texts(_ value: YAMLValue) throws(FileError) -> [Text] {
         var texts: [Text] = []
-        if value.isNothing { return texts }
         for (name, value) in try value.pairs() {
             // YAML tells `true` and "true" apart.
             if texts.contains(where: { $0.name == name }) {
@@ -205,13 +203,12 @@ struct RuleFileReader {
 
     private static func checkLabel(_ label: Text) throws(FileError) {
         if label.name == "__name__" { throw label.value.fault("the label '__name__' is the rule's name") }
-        guard isLabelName(label.name) else {
+        guard MetricFamily.isValidName(label.name) else {
             throw label.value.fault("\(QuotedText.string(label.name)) is not a label name")
         }
     }
 
     private static func duration(_ value: YAMLValue) throws(FileError) -> Int64 {
-        if value.isNothing { return 0 }
         let text = try value.string()
         do throws(DurationText.Fault) {
             return try DurationText.milliseconds(of: text)
@@ -228,24 +225,5 @@ struct RuleFileReader {
         } catch {
             throw value.fault(error.message)
         }
-    }
-}
-
-/// Names as Prometheus had them before it took any UTF-8: what the exposition formats, Alertmanager and `ALERTS` agree
-/// on.
-private func isLabelName(_ name: String) -> Bool {
-    guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-    return name.utf8.allSatisfy { isNameByte($0) }
-}
-
-private func isMetricName(_ name: String) -> Bool {
-    guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-    return name.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ":") }
-}
-
-private func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
-    default: false
     }
 }

@@ -73,7 +73,6 @@ public struct RuleGroup: Sendable {
         guard faults.isEmpty else { throw RuleFileFaults(faults: faults) }
         return groups
     }
-
 }
 
 /// All that is wrong with rule files.

@@ -90,8 +90,7 @@ struct ReplayRun {
         let failed = Set(matrix.failures.map(\.time))
         for step in 0..<steps.count {
             let elements = rows[step]
-            let state = rules[place][index].state
-            if elements.isEmpty, state.alerting.alerts.isEmpty, state.series.isEmpty { continue }
+            if elements.isEmpty, rules[place][index].state.isIdle { continue }
             let queryTime = steps.queryTime(step)
             if failed.contains(queryTime) { continue }
             let evaluation = RuleEvaluation(

@@ -44,10 +44,10 @@ extension RuleTestFileReader {
     /// Names and texts of labels or annotations.
     func texts(_ value: YAMLValue) throws(FileError) -> [(name: String, value: String)] {
         var texts: [(name: String, value: String)] = []
-        for (name, value) in try value.entries() {
+        for (name, value) in try value.pairs() {
             // YAML tells `true` from `"true"`.
             if texts.contains(where: { $0.name == name }) { throw value.fault("key given twice: \(name)") }
-            texts.append((name, value.isAbsent ? "" : try value.string()))
+            texts.append((name, value.isNothing ? "" : try value.string()))
         }
         return texts
     }

@@ -39,8 +39,7 @@ struct ServeSettings: Sendable {
     ///   - folder: where relative paths start: empty, or ending in a slash.
     init(yaml: String, file: String, folder: String = "") throws(FileError) {
         // A file of nothing but comments is all defaults.
-        let lines = yaml.split(separator: "\n").map { $0.drop { $0 == " " } }
-        guard lines.contains(where: { !$0.isEmpty && !$0.hasPrefix("#") && $0 != "---" }) else { return }
+        guard YAMLValue.hasContent(yaml) else { return }
         let members = try YAMLValue.parse(yaml, file: file).mapping(keys: Set(ServeSettings.keys))
         for key in ServeSettings.keys {
             if let value = members[key] { try apply(key, Setting(value: value, folder: folder)) }

@@ -69,6 +69,30 @@ struct PageText {
         append("\n")
     }
 
+    /// A whole family: one counter, or one gauge.
+    mutating func family(_ name: String, help: String, kind: Kind, _ value: String) {
+        beginFamily(name, help: help, kind: kind)
+        sample(name, value)
+    }
+
+    /// A whole family: one histogram.
+    ///
+    /// - Parameters:
+    ///   - bounds: inclusive, ascending.
+    ///   - counts: of each bucket alone; one more than there are bounds, the last beyond them.
+    mutating func histogram(_ name: String, help: String, bounds: [Double], counts: [UInt64], sum: Double) {
+        beginFamily(name, help: help, kind: .histogram)
+        var cumulative: UInt64 = 0
+        for (bound, count) in zip(bounds, counts) {
+            cumulative += count
+            sample(name + "_bucket", labels: ["le": bucketBound(bound)], String(cumulative))
+        }
+        let all = counts.reduce(0, +)
+        sample(name + "_bucket", labels: ["le": "+Inf"], String(all))
+        sample(name + "_sum", doubleText(sum))
+        sample(name + "_count", String(all))
+    }
+
     /// The value of an `le` label. OpenMetrics wants `1.0` where text 0.0.4 has always had `1`.
     func bucketBound(_ bound: Double) -> String {
         let text = doubleText(bound)

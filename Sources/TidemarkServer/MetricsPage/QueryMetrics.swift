@@ -11,28 +11,30 @@ extension QueryCounters.Counts {
             page.sample(total, labels: ["result": result], String(results[result] ?? 0))
         }
 
-        let duration = "tidemark_query_duration_seconds"
-        page.beginFamily(duration, help: "Time of a query from its arrival to its answer.", kind: .histogram)
-        var cumulative: UInt64 = 0
-        for (bound, count) in zip(QueryCounters.bounds, durations) {
-            cumulative += count
-            page.sample(duration + "_bucket", labels: ["le": page.bucketBound(bound)], String(cumulative))
-        }
-        let all = durations.reduce(0, +)
-        page.sample(duration + "_bucket", labels: ["le": "+Inf"], String(all))
-        page.sample(duration + "_sum", doubleText(seconds))
-        page.sample(duration + "_count", String(all))
-
-        let read = "tidemark_query_samples_total"
-        page.beginFamily(read, help: "Samples that queries have read, since the start.", kind: .counter)
-        page.sample(read, String(samples))
-        page.beginFamily("tidemark_queries_running", help: "Requests of the query API on a thread now.", kind: .gauge)
-        page.sample("tidemark_queries_running", String(running))
-        page.beginFamily(
+        page.histogram(
+            "tidemark_query_duration_seconds",
+            help: "Time of a query from its arrival to its answer.",
+            bounds: QueryCounters.bounds,
+            counts: durations,
+            sum: seconds
+        )
+        page.family(
+            "tidemark_query_samples_total",
+            help: "Samples that queries have read, since the start.",
+            kind: .counter,
+            String(samples)
+        )
+        page.family(
+            "tidemark_queries_running",
+            help: "Requests of the query API on a thread now.",
+            kind: .gauge,
+            String(running)
+        )
+        page.family(
             "tidemark_queries_waiting",
             help: "Requests of the query API that wait for a thread now.",
-            kind: .gauge
+            kind: .gauge,
+            String(waiting)
         )
-        page.sample("tidemark_queries_waiting", String(waiting))
     }
 }

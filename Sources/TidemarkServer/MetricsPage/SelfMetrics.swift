@@ -64,17 +64,13 @@ struct SelfMetrics {
             to: &page,
             help: "Synced commits, since the store was created."
         )
-        let name = "tidemark_commit_duration_seconds"
-        page.beginFamily(name, help: "Time from the start of a commit to its sync.", kind: .histogram)
-        var cumulative: UInt64 = 0
-        for (bound, count) in zip(CommitDurations.bounds, statistics.commitDurations.counts) {
-            cumulative += count
-            page.sample(name + "_bucket", labels: ["le": page.bucketBound(bound)], String(cumulative))
-        }
-        let all = statistics.commitDurations.counts.reduce(0, +)
-        page.sample(name + "_bucket", labels: ["le": "+Inf"], String(all))
-        page.sample(name + "_sum", doubleText(statistics.commitDurations.sum))
-        page.sample(name + "_count", String(all))
+        page.histogram(
+            "tidemark_commit_duration_seconds",
+            help: "Time from the start of a commit to its sync.",
+            bounds: CommitDurations.bounds,
+            counts: statistics.commitDurations.counts,
+            sum: statistics.commitDurations.sum
+        )
     }
 
     private func appendSizes(to page: inout PageText) {
@@ -126,13 +122,11 @@ struct SelfMetrics {
     }
 
     private func counter(_ name: String, _ value: UInt64, to page: inout PageText, help: String) {
-        page.beginFamily(name, help: help, kind: .counter)
-        page.sample(name, String(value))
+        page.family(name, help: help, kind: .counter, String(value))
     }
 
     private func gauge(_ name: String, _ value: Int, to page: inout PageText, help: String) {
-        page.beginFamily(name, help: help, kind: .gauge)
-        page.sample(name, String(value))
+        page.family(name, help: help, kind: .gauge, String(value))
     }
 
     /// A time in seconds to the millisecond, never in exponent form: people read it.

@@ -30,6 +30,8 @@ final class SelfScrape: Sendable {
     /// The reader is only touched under the lock.
     private struct OwnedReader: @unchecked Sendable {
         let reader: ExpositionReader
+        /// What was read for rules last: groups of one instant share it.
+        var last: (time: Timestamp, samples: [RuleSample])?
     }
 
     /// - Parameters:
@@ -45,9 +47,10 @@ final class SelfScrape: Sendable {
         self.clock = clock
     }
 
-    /// The metrics of now, stamped with a time.
+    /// The metrics of now, stamped with a time. Asked for the same time again it gives the same.
     func samples(at time: Timestamp) -> [RuleSample] {
-        read(at: time) { batch in
+        if let last = reader.withLock({ $0.last }), last.time == time { return last.samples }
+        let samples = read(at: time) { batch in
             (0..<batch.count).map { index in
                 let series = batch.table[Int(batch.series[index])]
                 return RuleSample(
@@ -57,6 +60,8 @@ final class SelfScrape: Sendable {
                 )
             }
         }
+        reader.withLock { $0.last = (time, samples) }
+        return samples
     }
 
     /// Writes the metrics of now, stamped with a time. What cannot be written is left out: it is there again with the
@@ -77,10 +82,12 @@ final class SelfScrape: Sendable {
 
     // MARK: - Life
 
-    /// Scrapes on a thread of its own until `stop()`.
+    /// Scrapes on a thread of its own until `stop()`, at once and then at the multiples of the interval: what happens
+    /// before the first scrape is in no increase.
     func start() {
         life.withLock { $0 = .running }
         let thread = Thread { [self] in
+            scrape(at: clock.now)
             while let time = waitForNext() { scrape(at: time) }
             life.withLock { $0 = .idle }
             life.wake()

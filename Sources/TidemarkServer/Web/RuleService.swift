@@ -141,7 +141,7 @@ private final class DeliveryBox: Sendable {
         current.send(notifications)
     }
 
-    /// Those who are told as before keep what waits for them.
+    /// Where nobody else is to be told, what waits stays; otherwise all begin anew, and what waits is tried once.
     func reload(_ configuration: RuleConfiguration) throws(NotifyError) {
         let isSame = state.withLock { state in
             state.settings == configuration.notify && state.externalURL == configuration.settings.externalURL

@@ -122,7 +122,7 @@ import TimeSeries
     ])
     func `link to the expression, escaped`(_ query: String, _ escaped: String) {
         #expect(
-            RuleLink.graph(of: query, externalURL: "https://t.example/tide")
+            "https://t.example/tide" + QueryText.tablePath(of: query)
                 == "https://t.example/tide/graph?g0.expr=\(escaped)&g0.tab=1"
         )
     }

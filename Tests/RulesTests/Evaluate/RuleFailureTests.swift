@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 import TimeSeries
 
@@ -82,6 +83,44 @@ import TimeSeries
         let evaluator = GroupEvaluator(group, settings: RuleSettings(), restores: true)
         #expect(evaluator.evaluate(at: Timestamp(seconds: 60), on: BrokenSource()).told == [" firing"])
         #expect(evaluator.status.rules[0].lastError?.contains("cannot restore") == true)
+    }
+}
+
+@Suite struct `Alerts that cannot be restored at once` {
+    private static let rules = "groups: [{name: g, rules: [{alert: A, expr: 'x > bool 0 == 1', for: 1m}]}]"
+
+    /// What an evaluator wrote that was stopped while its alert fired, since 60.
+    private func past() throws -> RecordedSeries {
+        let base = InMemorySeries()
+        base.add(["__name__": "x", "host": "a"], (0...20).map { (Int64($0) * 60_000, 1) })
+        let recorded = RecordedSeries(over: base)
+        let before = GroupEvaluator(try RuleGroup.parse(Self.rules, file: "r.yml")[0], settings: RuleSettings())
+        for second in [60, 120, 180] as [Int64] {
+            recorded.append(before.evaluate(at: Timestamp(seconds: second), on: recorded).samples)
+        }
+        return recorded
+    }
+
+    @Test func `are tried again, and nothing takes the place of what is to be read`() throws {
+        let past = try past()
+        let group = try RuleGroup.parse(Self.rules, file: "r.yml")[0]
+        let evaluator = GroupEvaluator(group, settings: RuleSettings(), restores: true)
+        let broken = evaluator.evaluate(at: Timestamp(seconds: 300), on: BrokenSource())
+        #expect(broken.samples.isEmpty && broken.failures == 1)
+        past.append(broken.samples)
+        let outcome = evaluator.evaluate(at: Timestamp(seconds: 360), on: past)
+        #expect(outcome.notifications.map(\.startsAt) == [Timestamp(seconds: 120)])
+        #expect(evaluator.status.rules[0].alerts.map(\.activeAt) == [Timestamp(seconds: 60)])
+        #expect(evaluator.status.rules[0].health == .ok)
+    }
+
+    @Test func `are restored though the expression has another answer for that time now`() throws {
+        let edited = Self.rules.replacingOccurrences(of: "bool 0", with: "bool 5")
+        let group = try RuleGroup.parse(edited, file: "r.yml")[0]
+        let evaluator = GroupEvaluator(group, settings: RuleSettings(), restores: true)
+        let outcome = evaluator.evaluate(at: Timestamp(seconds: 360), on: try past())
+        #expect(outcome.notifications.map(\.isResolved) == [true])
+        #expect(outcome.notifications.map(\.startsAt) == [Timestamp(seconds: 120)])
     }
 }
 

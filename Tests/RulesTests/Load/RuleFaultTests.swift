@@ -41,7 +41,7 @@ import Testing
     @Test(arguments: [
         ("interval: 1m", "r.yml:2: a group needs a name"),
         ("name: ''", "r.yml:2: a group needs a name"),
-        ("name: ", "r.yml:2: text is expected here"),
+        ("name: ", "r.yml:2: a group needs a name"),
         ("name: [a]", "r.yml:2: text is expected here"),
         ("name: a\n  name: b", "r.yml:2: key given twice: name"),
         (
@@ -76,7 +76,7 @@ import Testing
         ("record: ''\nexpr: x", "r.yml:4: one of 'record' and 'alert' must be set"),
         ("record: a\nalert: b\nexpr: x", "r.yml:4: only one of 'record' and 'alert' must be set"),
         ("record: a", "r.yml:4: the field 'expr' must be set"),
-        ("record: a\nexpr: ", "r.yml:5: text is expected here"),
+        ("record: a\nexpr: ", "r.yml:4: the field 'expr' must be set"),
         ("record: a\nexpr: [x]", "r.yml:5: text is expected here"),
         ("record: a\nexpr: x\nfor: 0s", "r.yml:6: the field 'for' has no meaning in a recording rule"),
         (

@@ -64,13 +64,24 @@ final class ScrapingPrometheus {
     }
 }
 
-/// Asks five times a second; fails when the answer is still no after so many seconds.
-func waitUntil(_ what: String, atMost seconds: Int, _ isSo: () throws -> Bool) async throws {
+/// Asks five times a second until there is an answer; fails when there is none after so many seconds. Other programs
+/// do not say when they are ready.
+func waitFor<Value>(
+    _ what: String,
+    atMost seconds: Int = 60,
+    _ ask: () throws -> Value?
+) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(seconds)
-    while try !isSo() {
+    while true {
+        if let value = try ask() { return value }
         if ContinuousClock.now > deadline { throw ServerProcess.Failure("not within \(seconds) s: \(what)") }
         try await Task.sleep(for: .milliseconds(200))
     }
+}
+
+/// The same for a question of yes and no.
+func waitUntil(_ what: String, atMost seconds: Int, _ isSo: () throws -> Bool) async throws {
+    _ = try await waitFor(what, atMost: seconds) { try isSo() ? true : nil }
 }
 
 /// An alert as `/api/v1/alerts` has it.

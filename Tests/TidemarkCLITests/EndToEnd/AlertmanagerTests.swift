@@ -28,11 +28,17 @@ import Testing
             Program.exists(alertmanager) && Program.exists(amtool) && Program.exists("/usr/bin/python3")
         }
     )
-    func `an alert fires, is seen with amtool, survives kills while pending and while firing, and resolves`() throws {
+    func `an alert fires, is seen with amtool, survives kills while pending and while firing, and resolves`()
+        async throws
+    {
         let folder = try Program.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let hook = try HookProcess(folder)
+        _ = try await waitFor("the webhook") { PlainHTTP.send("GET", "/", port: hook.port).map { _ in true } }
         let receiver = try AlertmanagerProcess(folder, hook: hook.port)
+        _ = try await waitFor("Alertmanager") {
+            PlainHTTP.send("GET", "/-/ready", port: receiver.port)?.status == 200 ? true : nil
+        }
         try Self.rules.write(toFile: folder + "/rules.yml", atomically: true, encoding: .utf8)
         try """
         rules: [rules.yml]
@@ -48,37 +54,45 @@ import Testing
         var server = try start()
         let events = (1...6).map { #"{"type":"click","id":"\#($0)","campaign":"spring"}"# }.joined(separator: "\n")
         #expect(PlainHTTP.send("POST", "/api/v1/events", port: server.port, body: events)?.status == 200)
-        let pending = try waitFor("a pending alert") { try Self.alerts(of: server).first { $0.state == "pending" } }
+        let pending = try await waitFor("a pending alert") {
+            try Self.alerts(of: server).first { $0.state == "pending" }
+        }
         let pendingSince = try #require(pending.activeAt)
         // Some of the eight seconds have to pass before the kill, so that there is something to lose.
-        _ = try waitFor("three seconds of waiting") { Date().timeIntervalSince(pendingSince) > 3 ? true : nil }
+        _ = try await waitFor("three seconds of waiting") { Date().timeIntervalSince(pendingSince) > 3 ? true : nil }
         server.kill()
         #expect(try receiver.alerts().isEmpty, "what is pending is told to nobody")
 
         server = try start()
-        let again = try waitFor("the alert after the kill") { try Self.alerts(of: server).first }
+        let again = try await waitFor("the alert after the kill") { try Self.alerts(of: server).first }
         #expect(again.state == "pending" || Date().timeIntervalSince(pendingSince) >= 8)
         // Had it begun anew, it would count from now on.
         let began = try #require(again.activeAt)
         #expect(began.timeIntervalSince(pendingSince) < 6, "only the outage is added: \(pendingSince) to \(began)")
 
-        let told = try waitFor("the alert in Alertmanager") { try receiver.alerts().first }
+        let told = try await waitFor("the alert in Alertmanager") { try receiver.alerts().first }
         #expect(told.labels == ["alertname": "ManyClicks", "campaign": "spring", "severity": "page"])
         #expect(told.annotations["summary"]?.hasPrefix("SPRING has ") == true, "\(told.annotations)")
-        let firing = try waitFor("the firing alert") { try Self.alerts(of: server).first { $0.state == "firing" } }
+        let firing = try await waitFor("the firing alert") {
+            try Self.alerts(of: server).first { $0.state == "firing" }
+        }
         #expect(firing.labels == told.labels)
 
         server.kill()
         server = try start()
-        _ = try waitFor("the firing alert after the kill") {
+        _ = try await waitFor("the firing alert after the kill") {
             try Self.alerts(of: server).first { $0.state == "firing" }
         }
-        let updated = try waitFor("a newer telling") { try receiver.alerts().first { $0.updatedAt > told.updatedAt } }
+        let updated = try await waitFor("a newer telling") {
+            try receiver.alerts().first { $0.updatedAt > told.updatedAt }
+        }
         #expect(updated.startsAt == told.startsAt, "it is the same alert, since the same moment")
         #expect(updated.fingerprint == told.fingerprint)
 
         // A minute after the last click the condition is over.
-        let payload = try waitFor("the end", seconds: 120) { try hook.payloads().first { $0.status == "resolved" } }
+        let payload = try await waitFor("the end", atMost: 120) {
+            try hook.payloads().first { $0.status == "resolved" }
+        }
         #expect(payload.alerts.map(\.labels) == [told.labels])
         #expect(try hook.payloads().first?.status == "firing")
         #expect(Set(try hook.payloads().flatMap { $0.alerts.map(\.startsAt) }).count == 1)
@@ -122,20 +136,6 @@ private func date(_ text: String) -> Date? {
     return try? Date(text, strategy: style)
 }
 
-/// Asks until there is an answer.
-private func waitFor<Value>(
-    _ what: String,
-    seconds: Double = 60,
-    _ ask: () throws -> Value?
-) throws -> Value {
-    let end = Date(timeIntervalSinceNow: seconds)
-    while Date() < end {
-        if let value = try ask() { return value }
-        usleep(50_000)
-    }
-    throw ServerProcess.Failure("waited in vain for \(what)")
-}
-
 // MARK: - Peers
 
 /// An Alertmanager that tells a webhook.
@@ -166,9 +166,6 @@ private final class AlertmanagerProcess {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        _ = try waitFor("Alertmanager") {
-            PlainHTTP.send("GET", "/-/ready", port: port)?.status == 200 ? true : nil
-        }
     }
 
     /// As an on-call engineer sees them.
@@ -228,7 +225,6 @@ private final class HookProcess {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        _ = try waitFor("the webhook") { PlainHTTP.send("GET", "/", port: port).map { _ in true } }
     }
 
     func payloads() throws -> [Payload] {

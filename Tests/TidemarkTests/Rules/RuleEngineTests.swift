@@ -149,6 +149,45 @@ struct RuleBench {
         try bench.store.close()
     }
 
+    @Test func `tells before it writes: a disk that hangs keeps nobody from being told`() throws {
+        let store = try MetricsStore.open(directory, clock: clock)
+        let written = Mutex<[Int]>([])
+        let box = Mutex<RuleEngine?>(nil)
+        var surroundings = RuleEngine.Surroundings()
+        surroundings.notify = { _ in
+            let engine = box.withLock { $0 }
+            written.withLock { $0.append(engine?.counts.written ?? -1) }
+        }
+        let engine = RuleEngine(
+            store: store,
+            groups: try RuleGroup.parse("groups: [{name: g, rules: [{alert: A, expr: '1'}]}]", file: "r.yml"),
+            surroundings: surroundings
+        )
+        box.withLock { $0 = engine }
+        engine.evaluateDue()
+        #expect(written.withLock { $0 } == [0])
+        #expect(engine.counts.written == 2)
+        box.withLock { $0 = nil }
+        try store.close()
+    }
+
+    @Test func `leaves what comes while another thread writes to that thread`() throws {
+        let store = try MetricsStore.open(directory, clock: clock)
+        func sample(_ name: String) -> RuleSample {
+            RuleSample(labels: ["__name__": name], time: clock.now, value: 1)
+        }
+        let box = Mutex<RuleRecorder?>(nil)
+        let late = sample("late")
+        // The log is told in the middle of a write; to wait for that write here would be for ever.
+        let recorder = RuleRecorder(store) { _ in box.withLock { $0 }?.record([late]) }
+        box.withLock { $0 = recorder }
+        recorder.record([sample("clicks_total"), sample("fine")])
+        #expect(recorder.counts.written == 2 && recorder.counts.refused == 1)
+        #expect(recorder.unwritten.isEmpty)
+        box.withLock { $0 = nil }
+        try store.close()
+    }
+
     @Test func `leaves out instants that it came too late for, and counts them`() throws {
         let bench = try bench(Self.counting)
         bench.engine.evaluateDue()

@@ -2,12 +2,12 @@
 
 import TimeSeries
 
-/// The replacement text of `label_replace`: `$1`, `${1}`, `$name` and `${name}` stand for what a group matched, `$$` for
+/// The replacement text of `label_replace`, and of `reReplaceAll` in templates: `$1`, `${1}`, `$name` and `${name}` stand for what a group matched, `$$` for
 /// `$`; a `$` before anything else is itself. A name reaches as far as letters, digits and `_` do, so that `$1x` is the
 /// group named `1x`. A group that is not there, or takes no part, stands for nothing.
 ///
 /// Source: Go, `regexp`, Regexp.Expand.
-struct ReplacementTemplate {
+package struct ReplacementTemplate {
     private enum Part {
         case text(String)
         case group(Int)
@@ -16,7 +16,7 @@ struct ReplacementTemplate {
     private var parts: [Part] = []
 
     /// Of the groups with one name the first that takes part counts, as in Go; RE2 has no name twice.
-    init(_ template: String, groupNames: [String?]) {
+    package init(_ template: String, groupNames: [String?]) {
         var rest = template[...]
         var text = ""
         while let dollar = rest.firstIndex(of: "$") {
@@ -40,17 +40,32 @@ struct ReplacementTemplate {
 
     /// The text for the groups of a match in a value; nil when it would be longer than so many bytes.
     func expand(_ groups: [Range<Int>?], in value: String, atMost limit: Int) -> String? {
-        let bytes = Array(value.utf8)
+        struct TooLong: Error {}
         var result = ""
-        for part in parts {
-            switch part {
-            case .text(let text): result += text
-            case .group(let group):
-                if let range = groups[group] { result += String(decoding: bytes[range], as: UTF8.self) }
+        do throws(TooLong) {
+            try expand(groups, in: Array(value.utf8)) { text throws(TooLong) in
+                result += text
+                if result.utf8.count > limit { throw TooLong() }
             }
-            if result.utf8.count > limit { return nil }
+        } catch {
+            return nil
         }
         return result
+    }
+
+    /// Hands over the pieces of the text for the groups of a match, one behind the other.
+    package func expand<Failure: Error>(
+        _ groups: [Range<Int>?],
+        in bytes: [UInt8],
+        _ append: (String) throws(Failure) -> Void
+    ) throws(Failure) {
+        for part in parts {
+            switch part {
+            case .text(let text): try append(text)
+            case .group(let group):
+                if let range = groups[group] { try append(String(decoding: bytes[range], as: UTF8.self)) }
+            }
+        }
     }
 
     /// Takes the name, with its braces, behind a `$`; nil, and takes nothing, where there is none.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PromQL
 import TimeSeries
 
 /// A regular expression that is looked for anywhere in a text.
@@ -65,7 +66,7 @@ struct ExpressionSearch {
     ) throws(TemplateFault) -> String {
         let bytes = Array(text.utf8)
         let names = Array(atStart.groupNames.dropFirst())
-        let template = MatchReplacement(replacement, groupNames: names)
+        let template = ReplacementTemplate(replacement, groupNames: names)
         var result = BoundedText()
         var copied = 0
         var place = 0
@@ -73,7 +74,7 @@ struct ExpressionSearch {
             try result.append(String(decoding: bytes[copied..<max(copied, whole.lowerBound)], as: UTF8.self))
             // Not for an empty match right behind another.
             if whole.upperBound > copied || whole.lowerBound == 0 {
-                try template.expand(groups, in: bytes, into: &result)
+                try template.expand(groups, in: bytes) { text throws(TemplateFault) in try result.append(text) }
             }
             copied = max(copied, whole.upperBound)
             place = whole.upperBound > place ? whole.upperBound : place + width(at: place, of: bytes)

@@ -21,6 +21,11 @@ enum QueryText {
         return String(decoding: result, as: UTF8.self)
     }
 
+    /// The path of Prometheus's page that shows an expression as a table.
+    ///
+    /// Source: Prometheus, `util/strutil/strconv.go`, TableLinkForExpression.
+    static func tablePath(of query: String) -> String { "/graph?g0.expr=\(escaped(query))&g0.tab=1" }
+
     /// The path of a URL, its `%XX` undone; empty where it has none.
     static func path(ofURL url: String) -> String {
         var rest = url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }

@@ -9,7 +9,7 @@ extension TemplateFunction {
             .text("/graph?g0.expr=\(QueryText.escaped(arguments[0].string))&g0.tab=0")
         },
         TemplateFunction("tableLink", [.text]) { _, arguments in
-            .text("/graph?g0.expr=\(QueryText.escaped(arguments[0].string))&g0.tab=1")
+            .text(QueryText.tablePath(of: arguments[0].string))
         },
         TemplateFunction("urlQueryEscape", [.text]) { _, arguments in .text(QueryText.escaped(arguments[0].string)) },
         TemplateFunction("externalURL", []) { evaluation, _ in .text(evaluation.scope.externalURL) },
