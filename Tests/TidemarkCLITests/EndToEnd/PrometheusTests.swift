@@ -124,7 +124,8 @@ import Testing
         let escaped = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
-            if let answer = PlainHTTP.send("GET", "/api/v1/query?query=\(escaped)", port: port),
+            // Before it is ready, it says so in plain text.
+            if let answer = PlainHTTP.send("GET", "/api/v1/query?query=\(escaped)", port: port), answer.status == 200,
                 let json = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any],
                 let data = json["data"] as? [String: Any], let result = data["result"] as? [[String: Any]],
                 !result.isEmpty
