@@ -50,6 +50,7 @@ let package = Package(
             dependencies: ["TimeSeries", "YAML", "Ingest", "Store", "PromQL", "Rules"],
             resources: [
                 .embedInCode("Shipped/metrics-campaign.yml"),
+                .embedInCode("Shipped/metrics-model.yml"),
                 .embedInCode("Shipped/recording-campaign.yml"),
                 .embedInCode("Shipped/alerts-campaign.yml"),
                 .embedInCode("Shipped/alerts-tidemark.yml"),

@@ -27,12 +27,30 @@ public struct Event: Sendable {
         case integer(Int64)
         /// A number, by its shortest decimal form: 0.1 counts as exactly one tenth.
         case number(Double)
+        /// Members by name, such as the features of a prediction. Numbers that are not finite, and objects inside, count
+        /// as missing.
+        indirect case object([String: Value])
 
         var text: String {
             switch self {
             case .text(let text): text
             case .integer(let integer): String(integer)
             case .number(let number): "\(number)"
+            case .object(let members):
+                "{"
+                    + members.sorted { $0.key < $1.key }.map { "\(QuotedText.json($0)):\($1.json)" }.joined(
+                        separator: ","
+                    ) + "}"
+            }
+        }
+
+        /// The value as JSON.
+        private var json: String {
+            switch self {
+            case .text(let text): QuotedText.json(text)
+            case .number(let number) where !number.isFinite: "null"
+            case .object: "null"
+            case .integer, .number: text
             }
         }
     }
@@ -91,7 +109,15 @@ extension EventDecoder {
                     fields[field] = .string(buffer.baseAddress.map { $0 + offset }, count: text.utf8.count)
                     offset += text.utf8.count
                 }
-                assembler.append(fields, line: index + 1, time: event.time?.milliseconds)
+                for (field, name) in names.enumerated() {
+                    if case .object = event.fields[name] {
+                        fields[field].rawKind = FieldValue.Kind.object.rawValue
+                    }
+                }
+                fields.withUnsafeMutableBufferPointer { fields in
+                    guard let start = fields.baseAddress else { return }
+                    assembler.append(start, line: index + 1, time: event.time?.milliseconds)
+                }
             }
         }
         return assembler.batch

@@ -8,11 +8,11 @@ public import TimeSeries
 /// Not thread safe: the owner calls it under one lock. What it has taken is remembered at once, so a commit that fails
 /// voids the pipeline; a new one is made from what the store holds.
 public final class IngestPipeline {
-    private let schema: EventSchema
-    private let resolution: SlotResolution
+    let schema: EventSchema
+    let resolution: SlotResolution
 
     /// What the loops over events touch.
-    private struct Working: ~Copyable {
+    struct Working: ~Copyable {
         var resolver: SeriesResolver
         var recent = RecentIncrements()
         var points = RecentPoints()
@@ -27,44 +27,73 @@ public final class IngestPipeline {
         var touched: UInt64 = 0
         /// For each target of each route what becomes of its value.
         var targets: GrowableBuffer<Target>
+        /// The rows of what joins make, by what it is.
+        var joined = JoinedRows()
     }
 
     /// What one definition does with its value.
-    private struct Target: BitwiseCopyable {
+    struct Target: BitwiseCopyable {
         /// Where the value is among the event's values, or -1 to count one.
         var value: Int32
         var form: ValueForm
     }
 
     /// Where the targets of a route are in `targets`.
-    private struct Layout: BitwiseCopyable {
+    struct Layout: BitwiseCopyable {
         var firstTarget: Int32
         var targets: Int32
+        /// The join that the route is a side of, or -1.
+        var join: Int32
+        var isFirst: Bool
+        /// Where the join's key is among the event's values, and its numbers; -1 for none.
+        var joinKey: Int32
+        var numbers: (Int32, Int32)
     }
 
     /// A block of 64 places is 4 KiB of cache lines.
     private static let touchedAhead = 64
 
     private let box: UnsafeBox<Working>
-    private var working: UnsafeMutablePointer<Working> { box.pointer }
+    var working: UnsafeMutablePointer<Working> { box.pointer }
 
     /// What has been seen.
     public let deduplicator: Deduplicator
+    /// What waits for its other side.
+    public let joins: JoinState
+    /// How pairs and results add up, by route.
+    let joinPlan: JoinPlan
+    let baselineSeries: BaselineSeries
 
     /// A pipeline by these definitions.
     public init(
         schema: EventSchema,
         resolution: SlotResolution,
         deduplicator: Deduplicator,
+        joins: JoinState,
+        baselines: [Baseline] = [],
         directory: any SeriesDirectory
     ) {
+        precondition(joins.fits(schema), "joins go to the pipeline of their schema")
         self.schema = schema
         self.resolution = resolution
         self.deduplicator = deduplicator
+        self.joins = joins
+        joinPlan = JoinPlan(schema)
+        baselineSeries = BaselineSeries(baselines, schema.featureBins, resolution, directory)
         var layouts = GrowableBuffer<Layout>()
         var targets = GrowableBuffer<Target>()
         for route in schema.routes {
-            layouts.append(Layout(firstTarget: Int32(targets.count), targets: Int32(route.targets.count)))
+            let numbers = (route.side?.numbers ?? []).map { Int32($0) }
+            layouts.append(
+                Layout(
+                    firstTarget: Int32(targets.count),
+                    targets: Int32(route.targets.count),
+                    join: Int32(route.side?.join ?? -1),
+                    isFirst: route.side?.isFirst ?? false,
+                    joinKey: Int32(route.side?.key ?? -1),
+                    numbers: (numbers.first ?? -1, numbers.count > 1 ? numbers[1] : -1)
+                )
+            )
             for target in route.targets {
                 let place = target.value.map { route.values[$0].place }
                 targets.append(Target(value: Int32(place ?? -1), form: target.form))
@@ -94,7 +123,7 @@ public final class IngestPipeline {
         checkpointed: Slot
     ) throws -> IngestReport {
         precondition(batch.schema === schema, "a batch goes to the pipeline of its schema")
-        working.pointee.resolver.forgetIfLarge()
+        if working.pointee.resolver.forgetIfLarge() { working.pointee.joined.removeAll() }
         findRows(batch)
         var report = IngestReport()
         try deduplicate(batch, &report, &commit)
@@ -134,6 +163,7 @@ public final class IngestPipeline {
         // The commit's hour, not the batch's: on the disk a commit's identities stand under one hour.
         let hour = deduplicator.arrive(at: commit.arrival)
         let entries = batch.storage.pointee.entries.elements
+        var event: UInt8 = 0
         for index in 0..<entries.count {
             if index % IngestPipeline.touchedAhead == 0 {
                 var sum: UInt64 = 0
@@ -144,6 +174,12 @@ public final class IngestPipeline {
             }
             let fingerprint = entries[index].fingerprint
             var counts: UInt8 = 0
+            if entries[index].isMember {
+                // It counts with its event, which stands before it and its like.
+                counts = working.pointee.rows.base[index] < 0 ? 0 : event
+                working.pointee.accepted.append(counts)
+                continue
+            }
             if working.pointee.rows.base[index] < 0 {
                 report.unmatched += 1
             } else if fingerprint == 0 {
@@ -159,6 +195,7 @@ public final class IngestPipeline {
                 }
             }
             working.pointee.accepted.append(counts)
+            event = counts
         }
     }
 
@@ -174,14 +211,26 @@ public final class IngestPipeline {
         let resolution = resolution
         var newest = commit.watermark?.milliseconds ?? -1
         let entries = storage.pointee.entries.elements
+        var isCounted = false
         for index in 0..<entries.count where working.pointee.accepted.base[index] != 0 {
-            report.accepted += 1
             let entry = entries[index]
-            newest = max(newest, entry.time)
             let slot = resolution.slot(of: Timestamp(milliseconds: entry.time))
-            if slot < checkpointed { report.late += 1 }
             let row = Int(working.pointee.rows.base[index])
-            if add(entry, of: batch, storage, working, row: row, slot, &commit, number) { report.overflow += 1 }
+            if entry.isMember {
+                if entry.feature >= 0 { baselineSeries.touch(Int(entry.feature), entry.time, slot, &commit) }
+            } else {
+                report.accepted += 1
+                newest = max(newest, entry.time)
+                if slot < checkpointed { report.late += 1 }
+                isCounted = false
+            }
+            if add(entry, of: batch, storage, working, row: row, slot, &commit, number), !isCounted {
+                report.overflow += 1
+                isCounted = true
+            }
+            if working.pointee.layouts.base[Int(entry.route)].join >= 0 {
+                join(entry, of: batch, row: row, &commit, number)
+            }
         }
         if newest >= 0 { commit.watermark = Timestamp(milliseconds: newest) }
     }

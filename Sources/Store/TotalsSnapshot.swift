@@ -47,18 +47,31 @@ public struct TotalsSnapshot: Sendable {
     }
 
     /// The exact total of a row of a counter, or the sum of one of a histogram, in units of its family, and what fell
-    /// back to Float64, in whole units.
+    /// back to Float64, in whole units. Of a counter of pairs from which something was taken back: the highest that it
+    /// has been, until it is higher again, for a counter that falls is taken for one that began anew.
     @inline(__always)
     public func total(_ row: Int) -> (units: Int128, inexact: Double) {
         let inexact = totals.inexact
-        return (totals.numbers[Int(series[row])], inexact.isEmpty ? 0 : inexact[series[row]] ?? 0)
+        var total = (totals.numbers[Int(series[row])], inexact.isEmpty ? 0 : inexact[series[row]] ?? 0)
+        if !totals.withdrawn.isEmpty, let withdrawn = totals.withdrawn[series[row]] {
+            total.0 += withdrawn.units
+            total.1 += withdrawn.inexact
+        }
+        return total
     }
 
     /// The value of a row of a gauge that was set last, or the estimate of one of a distinct count.
     public func value(_ row: Int) -> Double { totals.value(SeriesID(series[row])) }
 
-    /// The observations of a row of a histogram, by bin; bins behind the last that has any may be missing.
-    public func bins(_ row: Int) -> [Int64] { totals.bins[series[row]] ?? [] }
+    /// The observations of a row of a histogram, by bin; bins behind the last that has any may be missing. As `total`,
+    /// none of them falls.
+    public func bins(_ row: Int) -> [Int64] {
+        var bins = totals.bins[series[row]] ?? []
+        if let withdrawn = totals.withdrawn[series[row]]?.bins {
+            for (bin, count) in withdrawn.enumerated() where bin < bins.count { bins[bin] &+= count }
+        }
+        return bins
+    }
 
     /// When the series of a row was made.
     @inline(__always)

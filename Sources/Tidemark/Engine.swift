@@ -14,6 +14,8 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
     let key: HashKey
     let pipeline: IngestPipeline
     let deduplicator: Deduplicator
+    let joins: JoinState
+    let baselines: [Baseline]
     let sampleRules: SampleRules
 
     /// Opens the store of a directory and reads its identities.
@@ -42,10 +44,14 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                 try store.forEachIdentity { hour, fingerprint, digest in
                     if hour >= first { deduplicator.restore(fingerprint: fingerprint, digest: digest, hour: hour) }
                 }
+                let baselines = try store.baselines()
+                let schema = EventSchema(definitions, featureBins: FeatureBins(baselines))
                 return try Engine(
                     store: store,
-                    definitions: definitions,
+                    schema: schema,
                     deduplicator: deduplicator,
+                    joins: Engine.readJoins(store, schema, now: options.clock.now),
+                    baselines: baselines,
                     sampleRules: SampleRules(store)
                 )
             } catch {
@@ -59,31 +65,66 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
 
     private init(
         store: SeriesStore,
-        definitions: [MetricDefinition],
+        schema: EventSchema,
         deduplicator: Deduplicator,
+        joins: JoinState,
+        baselines: [Baseline],
         sampleRules: SampleRules
     ) throws(StoreError) {
-        for definition in definitions { try store.declare(definition.family) }
+        for definition in schema.definitions { try store.declare(definition.family) }
+        if !baselines.isEmpty { for family in BaselineSeries.families { try store.declare(family) } }
         self.store = store
-        self.schema = EventSchema(definitions)
+        self.schema = schema
         self.key = HashKey(first: store.secret.first, second: store.secret.second)
         self.deduplicator = deduplicator
+        self.joins = joins
+        self.baselines = baselines
         self.sampleRules = sampleRules
         self.pipeline = IngestPipeline(
             schema: schema,
             resolution: store.resolution,
             deduplicator: deduplicator,
+            joins: joins,
+            baselines: baselines,
             directory: store
         )
     }
 
-    /// The same store under other definitions.
-    func redefined(_ definitions: [MetricDefinition]) throws(MetricsStoreError) -> Engine {
+    /// What waits in the joins.
+    private static func readJoins(
+        _ store: SeriesStore,
+        _ schema: EventSchema,
+        now: Timestamp
+    ) throws(StoreError) -> JoinState {
+        let joins = JoinState(schema)
+        var fault: JoinBlockFault?
+        try store.forEachJoinBlock { block in
+            guard fault == nil else { return }
+            do throws(JoinBlockFault) {
+                try joins.restore(block, arrival: now)
+            } catch {
+                fault = error
+            }
+        }
+        if let fault { throw StoreError(code: .corrupt, message: "\(store.path): \(fault)") }
+        return joins
+    }
+
+    /// The same store under other definitions, or with other baselines.
+    func redefined(
+        _ definitions: [MetricDefinition],
+        baselines: [Baseline]? = nil,
+        now: Timestamp
+    ) throws(MetricsStoreError) -> Engine {
+        let baselines = baselines ?? self.baselines
+        let schema = EventSchema(definitions, featureBins: FeatureBins(baselines))
         do throws(StoreError) {
             return try Engine(
                 store: store,
-                definitions: definitions,
+                schema: schema,
                 deduplicator: deduplicator,
+                joins: joins.fits(schema) ? joins : joins.adapted(to: schema, now: now),
+                baselines: baselines,
                 sampleRules: sampleRules
             )
         } catch {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What an embedder needs comes with `import Tidemark` alone.
+@_exported import struct Ingest.Baseline
 @_exported import struct Ingest.CSVSampleWriter
 @_exported import struct Ingest.Event
 @_exported import enum Ingest.EventFormat
@@ -10,12 +11,14 @@
 @_exported import struct Ingest.ExpositionFault
 @_exported import enum Ingest.ExpositionFormat
 @_exported import class Ingest.ExpositionReader
+@_exported import struct Ingest.FeatureBaseline
 @_exported import struct Ingest.IngestReport
 @_exported import struct Ingest.MetricDefinition
 @_exported import struct Ingest.OpenMetricsValidator
 @_exported import struct Ingest.OpenMetricsWriter
 @_exported import struct Ingest.Reject
 @_exported import enum Ingest.RejectReason
+@_exported import struct Ingest.TrainingOptions
 @_exported import class PromQL.QueryCancellation
 @_exported import struct PromQL.QueryEngine
 @_exported import struct PromQL.QueryError

@@ -84,6 +84,7 @@ extension MetricsStore {
     private func takeFilling(_ state: inout State) -> Work {
         var commit = state.filling
         commit.newSeries = state.engine.store.takeNewSeries()
+        commit.joinBlocks += state.engine.joins.takeBlocks()
         let group = state.group
         state.writing = group
         state.writingBytes = state.fillingBytes
@@ -206,6 +207,9 @@ extension MetricsStore {
             do {
                 try engine.store.expireIdentities(before: engine.deduplicator.firstHour(at: durable))
                 try engine.deduplicator.trim(at: durable)
+                for (join, day) in engine.joins.expire(watermark: engine.store.watermark, now: now) {
+                    try engine.store.forgetJoin(join, day: day)
+                }
                 return nil
             } catch {
                 return error

@@ -10,10 +10,15 @@ extension MetricDefinition {
     /// - Throws: never for a released Tidemark; a test reads them.
     public static var shipped: [MetricDefinition] {
         get throws(FileError) {
-            try parse(
-                String(decoding: PackageResources.metrics_campaign_yml, as: UTF8.self),
-                file: "rules/metrics/campaign.yml"
-            )
+            let files: [(name: String, bytes: [UInt8])] = [
+                ("rules/metrics/campaign.yml", PackageResources.metrics_campaign_yml),
+                ("rules/metrics/model.yml", PackageResources.metrics_model_yml),
+            ]
+            var definitions: [MetricDefinition] = []
+            for file in files {
+                definitions += try parse(String(decoding: file.bytes, as: UTF8.self), file: file.name)
+            }
+            return definitions
         }
     }
 }

@@ -82,6 +82,24 @@ public struct EventCounts: Equatable, Sendable {
     }
 }
 
+/// What has changed in the state of one join, of the records that are kept under one day; bytes that the store keeps and
+/// does not look into.
+public struct JoinBlock: Sendable {
+    /// The join, by its name on the disk.
+    public var join: String
+    /// UTC days since 1970.
+    public var day: UInt32
+    /// The records.
+    public var bytes: [UInt8]
+
+    /// A block.
+    public init(join: String, day: UInt32, bytes: [UInt8]) {
+        self.join = join
+        self.day = day
+        self.bytes = bytes
+    }
+}
+
 /// A group of events that becomes durable by one atomic, synced write, or not at all.
 public struct Commit: Sendable {
     /// When the first of its events arrived.
@@ -98,6 +116,8 @@ public struct Commit: Sendable {
     public var fingerprints: [UInt64] = []
     /// For each fingerprint a digest of the event's content, which tells a conflict from a duplicate.
     public var digests: [UInt32] = []
+    /// What has changed in the joins, at most one block for each join and day.
+    public var joinBlocks: [JoinBlock] = []
     /// The newest event time in this commit and all before it.
     public var watermark: Timestamp?
     /// The event counts after this commit.
@@ -111,5 +131,6 @@ public struct Commit: Sendable {
     /// Whether there is nothing to make durable.
     public var isEmpty: Bool {
         newSeries.isEmpty && increments.isEmpty && points.isEmpty && samples.isEmpty && fingerprints.isEmpty
+            && joinBlocks.isEmpty
     }
 }

@@ -21,6 +21,19 @@ package enum QuotedText {
         return result + "\""
     }
 
+    /// A text as JSON writes it (RFC 8259, section 7).
+    package static func json(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": result += "\\\(scalar)"
+            case _ where scalar.value < 0x20: result += "\\u" + hexadecimal(scalar.value, digits: 4)
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
     /// A character in single quotes.
     package static func character(_ scalar: Unicode.Scalar) -> String {
         var result = "'"

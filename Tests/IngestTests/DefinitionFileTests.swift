@@ -123,13 +123,14 @@ import YAML
         (changed("max_series", "max_series: 1.5"), 7, "'1.5' is not a whole number"),
         (
             changed("valeu", "valeu: cost"), 7,
-            "unknown key 'valeu'; known are buckets, events, help, labels, max_series, name, retention, type, value, where"
+            "unknown key 'valeu'; known are bin, buckets, each, events, help, labels, max_series, measure, name, needs, retention, type, value, where"
         ),
         (
             changed("", nil) + "  - {name: a_total, help: A., type: counter, events: [b]}\n", 7,
             "the metric 'a_total' is defined twice"
         ),
-        ("other: []", 1, "unknown key 'other'; known are metrics"), ("{}", 1, "the key 'metrics' is missing"),
+        ("other: []", 1, "unknown key 'other'; known are classes, joins, metrics"),
+        ("{}", 1, "the key 'metrics' is missing"),
         ("metrics: {}", 1, "a list is expected here"),
         ("metrics:\n  - a_total", 2, "a mapping is expected here"),
     ])

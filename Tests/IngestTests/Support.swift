@@ -157,6 +157,7 @@ final class Ingestion {
             schema: schema,
             resolution: resolution,
             deduplicator: deduplicator,
+            joins: JoinState(schema),
             directory: directory
         )
     }

@@ -30,14 +30,19 @@ private struct DefinitionSet {
     private(set) var definitions: [MetricDefinition] = []
     private var names = SeriesNames()
 
+    /// Joins and classes of all files, with those that use them still to be found.
+    private var joins: [JoinDefinition] = []
+    private var classes: [ClassField] = []
+
     mutating func add(_ text: String, file: String) throws(FileError) {
-        let root = try YAMLValue.parse(text, file: file).mapping(keys: ["metrics"])
+        let root = try YAMLValue.parse(text, file: file).mapping(keys: ["metrics", "joins", "classes"])
         guard let list = root["metrics"] else {
             throw FileError(file: file, line: 1, reason: "the key 'metrics' is missing")
         }
+        let own = try joinsAndClasses(root)
         let fromOtherFiles = definitions.count
         for element in try list.sequence() {
-            let definition = try MetricDefinition(element)
+            var definition = try MetricDefinition(element)
             if let index = definitions.firstIndex(where: { $0.name == definition.name }) {
                 throw element.fault(
                     index < fromOtherFiles
@@ -45,6 +50,11 @@ private struct DefinitionSet {
                         : "the metric '\(definition.name)' is defined twice"
                 )
             }
+            definition.classes = own.classes.filter { made in
+                definition.events.contains(made.event)
+                    || own.joins.contains { $0.first.event == made.event || $0.second.event == made.event }
+            }
+            definition.join = try own.joins.join(of: definition, element)
             if let taken = names.take(definition) {
                 throw element.fault("'\(definition.name)' reads as '\(taken.name)', and so does '\(taken.of)'")
             }
@@ -52,19 +62,73 @@ private struct DefinitionSet {
         }
     }
 
-    func checkFieldCount(file: String) throws(FileError) {
-        var fields = Set(EventSchema.Field.names)
-        for definition in definitions {
-            fields.formUnion(definition.labels)
-            fields.formUnion(definition.valueFields)
-            fields.formUnion(definition.conditions.keys)
+    private mutating func joinsAndClasses(
+        _ root: [String: YAMLValue]
+    ) throws(FileError) -> (joins: [JoinDefinition], classes: [ClassField]) {
+        var own: (joins: [JoinDefinition], classes: [ClassField]) = ([], [])
+        for element in try root["classes"]?.sequence() ?? [] {
+            let made = try ClassField(element)
+            if classes.contains(where: { $0.name == made.name && $0.event == made.event }) {
+                throw element.fault("the class '\(made.name)' of '\(made.event)' is defined twice")
+            }
+            classes.append(made)
+            own.classes.append(made)
         }
-        guard fields.count <= EventSchema.mostFields else {
+        for element in try root["joins"]?.sequence() ?? [] {
+            let join = try JoinDefinition(element)
+            let types = joins.flatMap { [$0.pair, $0.result, $0.first.event, $0.second.event] }
+            for type in [join.pair, join.result, join.first.event, join.second.event] where types.contains(type) {
+                throw element.fault("'\(type)' is of another join already")
+            }
+            joins.append(join)
+            own.joins.append(join)
+        }
+        return own
+    }
+
+    func checkFieldCount(file: String) throws(FileError) {
+        let count = SchemaBuilder(definitions).fieldNames.count
+        guard count <= EventSchema.mostFields else {
             throw FileError(
                 file: file,
                 line: nil,
-                reason: "the definitions use \(fields.count) fields; at most \(EventSchema.mostFields) are looked at"
+                reason: "the definitions use \(count) fields; at most \(EventSchema.mostFields) are looked at"
             )
         }
+    }
+}
+
+extension [JoinDefinition] {
+    /// The join whose pairs or results feed a metric; nil when events do.
+    ///
+    /// - Throws: when the metric asks for what the join does not keep.
+    fileprivate func join(of definition: MetricDefinition, _ value: YAMLValue) throws(FileError) -> JoinDefinition? {
+        let join = first { definition.events.contains($0.pair) || definition.events.contains($0.result) }
+        guard let join else {
+            if definition.measure != nil { throw value.fault("'measure' is of metrics of pairs") }
+            return nil
+        }
+        guard definition.events.count == 1 else {
+            throw value.fault("a metric of '\(definition.events[0])' has no other events")
+        }
+        guard definition.kind == .counter || definition.kind == .histogram, definition.each == nil else {
+            throw value.fault("what a join makes feeds counters and histograms")
+        }
+        var texts = Set((join.first.texts + join.second.texts).map(\.name))
+        if definition.events[0] == join.result { texts.insert(JoinDefinition.resultField) }
+        for name in definition.labels + definition.conditions.keys + definition.needs where !texts.contains(name) {
+            throw value.fault("the join keeps no text '\(name)'")
+        }
+        let numbers = (definition.measure?.arguments ?? definition.valueFields)
+        for name in numbers where name != JoinDefinition.delayField && join.number(name) == nil {
+            throw value.fault("the join keeps no number '\(name)'")
+        }
+        if definition.valueFields.count > 1 { throw value.fault("a metric of a join has one value") }
+        if let bin = definition.bin,
+            !join.first.numbers.contains(where: { $0.name == bin.field && $0.field == bin.field })
+        {
+            throw value.fault("'bin' is of a number of the first that keeps its name")
+        }
+        return join
     }
 }

@@ -9,13 +9,21 @@ import TimeSeries
 /// Immutable, shared by every decoder. All definitions that take one event type share one **key**: the values of all
 /// fields that any of them uses as a label or condition, in one order. Equal keys add to the same series, so the series
 /// of a key are found once and remembered (`SeriesResolver`).
+///
+/// Fields that do not stand in the event are made before the key is taken (`DerivedField`). Members of an object count on
+/// a route of their own, once for each member; pairs of a join, and what became of its seconds, on routes that no decoder
+/// takes.
 public final class EventSchema: Sendable {
     /// The definitions, in the order given.
     public let definitions: [MetricDefinition]
+    /// The bins that the values of features fall into.
+    public let featureBins: FeatureBins
 
     /// Names of the fields that are looked at; the first are fixed (`Field`).
     let fieldNames: [String]
     let routes: [Route]
+    /// The joins of the definitions.
+    let joins: [Join]
 
     /// Fields with a meaning of their own, by their index in `fieldNames`.
     enum Field {
@@ -30,26 +38,83 @@ public final class EventSchema: Sendable {
 
     /// What happens to events of one type.
     struct Route: Sendable {
+        let origin: Origin
         let type: String
-        /// Indices of the fields whose values make the key, in order.
-        let keyFields: [Int]
+        /// Indices of the fields whose values make the key, in order. Of a join's route: none, its key are texts of the
+        /// pair.
+        var keyFields: [Int] = []
         /// What its definitions take from an event beside the key; each reading once.
-        let values: [Value]
-        let targets: [Target]
+        var values: [Value] = []
+        var targets: [Target] = []
+        /// Fields that are made before the key is taken.
+        var derived: [DerivedField] = []
+        /// The objects whose members count on a route of their own.
+        var members: [MemberRoute] = []
+        /// What the event is to a join.
+        var side: JoinSide?
 
         /// Whether an event without any measure adds to something.
-        var countsWithoutValue: Bool { targets.contains { $0.value == nil } }
+        var countsWithoutValue: Bool { side != nil || !members.isEmpty || targets.contains { $0.value == nil } }
+        /// How many cells a key has: one for each target, and one more for the number of a side's texts.
+        var cells: Int { targets.count + (side != nil ? 1 : 0) }
+    }
+
+    /// Where the events of a route come from.
+    enum Origin: Sendable {
+        /// Text, or code.
+        case event
+        /// The members of an object of an event.
+        case member
+        /// A join.
+        case join
+    }
+
+    /// An object whose members are taken one by one.
+    struct MemberRoute: Sendable {
+        let field: Int
+        let route: Int
+        /// The fields of a member: its name and its value.
+        let name: Int
+        let value: Int
+        /// Where its baseline and bin go; nil when nobody asks for them.
+        var bin: (baseline: Int, bin: Int)?
+    }
+
+    /// What an event is to a join.
+    struct JoinSide: Sendable {
+        let join: Int
+        let isFirst: Bool
+        /// Where the hash of the join's key is among the values.
+        let key: Int
+        /// Positions in the key of the texts that are kept.
+        let texts: [Int]
+        /// Places among the values of the numbers that are kept.
+        let numbers: [Int]
+    }
+
+    /// A join and the routes of what it makes.
+    struct Join: Sendable {
+        let definition: JoinDefinition
+        let pair: Int
+        let result: Int
+        /// The texts that are kept of a first, bins of its numbers among them, and those of a second.
+        let firstTexts: [String]
+        let secondTexts: [String]
     }
 
     /// A value that a route takes from its events.
-    struct Value: Sendable {
+    struct Value: Sendable, Equatable {
         let form: ValueForm
-        /// Indices of the fields, the first present of which counts.
+        /// Indices of the fields, the first present of which counts. Of a join's route: of the numbers of a pair.
         let fields: [Int]
         /// Of an observation: the upper bounds of the buckets.
         let bounds: [Double]
+        /// What is computed from the fields; of a join's route only.
+        var function: PairMeasure.Function?
+        /// Whether what is no number is absent, not a fault.
+        var isLenient = false
         /// Where it begins among the values of an event.
-        let place: Int
+        var place: Int
     }
 
     /// One definition of a route.
@@ -60,6 +125,8 @@ public final class EventSchema: Sendable {
         let labels: [(name: String, position: Int)]
         /// Position in the key and the value it must have.
         let conditions: [(position: Int, value: String)]
+        /// Positions in the key that must not be empty.
+        let present: [Int]
         /// Index into the route's `values`, or nil to count one.
         let value: Int?
 
@@ -70,63 +137,51 @@ public final class EventSchema: Sendable {
     /// Compiles definitions.
     ///
     /// - Precondition: names are unique and there are at most 150 different fields; `DefinitionFile` checks both.
-    public init(_ definitions: [MetricDefinition]) {
+    public init(_ definitions: [MetricDefinition], featureBins: FeatureBins = FeatureBins([])) {
+        let builder = SchemaBuilder(definitions)
         self.definitions = definitions
-        var names = Field.names
-        var indexOfName: [String: Int] = [:]
-        for (index, name) in names.enumerated() { indexOfName[name] = index }
-        func field(_ name: String) -> Int {
-            if let index = indexOfName[name] { return index }
-            names.append(name)
-            indexOfName[name] = names.count - 1
-            return names.count - 1
-        }
-        var types: [String] = []
-        for definition in definitions {
-            for type in definition.events where !types.contains(type) { types.append(type) }
-        }
-        routes = types.map { type in
-            let users = definitions.indices.filter { definitions[$0].events.contains(type) }
-            var keyFields: [Int] = []
-            func position(_ name: String) -> Int {
-                let index = field(name)
-                if let position = keyFields.firstIndex(of: index) { return position }
-                keyFields.append(index)
-                return keyFields.count - 1
-            }
-            var values: [Value] = []
-            func value(_ definition: MetricDefinition) -> Int? {
-                if definition.valueFields.isEmpty { return nil }
-                let fields = definition.valueFields.map(field)
-                let form = ValueForm(definition.kind)
-                let known = values.firstIndex {
-                    $0.form == form && $0.fields == fields && $0.bounds == definition.buckets
-                }
-                if let known { return known }
-                let place = values.last.map { $0.place + $0.form.width } ?? 0
-                values.append(Value(form: form, fields: fields, bounds: definition.buckets, place: place))
-                return values.count - 1
-            }
-            let targets = users.map { index in
-                let definition = definitions[index]
-                return Target(
-                    definition: index,
-                    family: definition.family,
-                    labels: definition.labels.map { (name: $0, position: position($0)) },
-                    conditions: definition.conditions.sorted { $0.key < $1.key }
-                        .map { (position: position($0.key), value: $0.value) },
-                    value: value(definition),
-                    form: ValueForm(definition.kind)
-                )
-            }
-            return Route(type: type, keyFields: keyFields, values: values, targets: targets)
-        }
-        fieldNames = names
-        precondition(names.count <= EventSchema.mostFields, "at most \(EventSchema.mostFields) fields")
+        self.featureBins = featureBins
+        fieldNames = builder.fieldNames
+        routes = builder.routes
+        joins = builder.joins
+        precondition(fieldNames.count <= EventSchema.mostFields, "at most \(EventSchema.mostFields) fields")
     }
 
-    /// How many different fields the definitions of a store may look at, the fixed ones included.
+    // MARK: - Names for messages
+
+    /// The field that has a join's key.
+    func keyName(_ route: Int) -> String {
+        routes[route].side.map { joins[$0.join].definition.key } ?? ""
+    }
+
+    /// The fields of a second one of which has to be there: what its classes are made of, and its numbers.
+    func said(_ route: Route) -> [Int] {
+        guard let side = route.side, !side.isFirst else { return [] }
+        var fields: [Int] = []
+        for case .classOf(_, let label, _, _) in route.derived { fields.append(label) }
+        for place in side.numbers {
+            if let value = route.values.first(where: { $0.place == place && !$0.isLenient }) { fields += value.fields }
+        }
+        return fields
+    }
+
+    func saidNames(_ route: Int) -> [String] { said(routes[route]).map { fieldNames[$0] } }
+
+    /// The fields `model` and `version`, by which a baseline is found; -1 where no definition looks at one.
+    var modelFields: (model: Int, version: Int) {
+        (fieldNames.firstIndex(of: "model") ?? -1, fieldNames.firstIndex(of: "version") ?? -1)
+    }
+
+    /// How many different fields the definitions of a store may look at, the fixed ones and those that are made included.
     public static let mostFields = 150
+}
+
+/// A field that is made from other fields of the event.
+enum DerivedField: Sendable, Hashable {
+    /// The class of a label, or else of a score.
+    case classOf(field: Int, label: Int, score: Int?, threshold: Double)
+    /// The bin of a number.
+    case bin(field: Int, number: Int, bounds: [Double])
 }
 
 /// The names of wanted members in the form that the JSON reader looks them up in.

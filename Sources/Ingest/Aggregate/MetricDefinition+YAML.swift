@@ -5,7 +5,9 @@ import YAML
 
 extension MetricDefinition {
     private static let keys: Set<String> = [
-        "name", "help", "type", "events", "where", "value", "buckets", "labels", "max_series", "retention",
+        "name", "help", "type", "events", "where", "value", "buckets", "labels", "max_series", "retention", "bin",
+        "each",
+        "measure", "needs",
     ]
 
     /// Reads one definition.
@@ -28,7 +30,12 @@ extension MetricDefinition {
             for (field, wanted) in try whereValue.pairs() { conditions[field] = try wanted.string() }
         }
         var valueFields: [String] = []
-        let isValueNeeded = kind != .counter
+        let each = try members["each"].map { value throws(FileError) in try EachMember(value) }
+        let measure = try members["measure"].map { value throws(FileError) in try PairMeasure(value) }
+        let isValueNeeded = kind != .counter && each == nil && measure == nil
+        if (each != nil || measure != nil), let other = members["value"] {
+            throw other.fault("'value' goes neither with 'each' nor with 'measure'")
+        }
         if let fieldsValue = isValueNeeded ? try required("value") : members["value"] {
             valueFields = try fieldsValue.strings()
             guard !valueFields.isEmpty, !valueFields.contains("") else {
@@ -61,8 +68,20 @@ extension MetricDefinition {
             buckets: buckets,
             labels: labels,
             maxSeries: maxSeries,
-            retention: retention
+            retention: retention,
+            bin: try members["bin"].map { value throws(FileError) in try BinLabel(value) },
+            each: each,
+            measure: measure,
+            needs: try members["needs"].map { value throws(FileError) in try value.strings() } ?? []
         )
+        if let bin, kind != .counter || each != nil || labels.contains(BinLabel.label) {
+            throw value.fault("'bin' of '\(bin.field)' makes the label 'bin' of a counter")
+        }
+        if let each {
+            let isFitting = each.takes == .value ? kind != .distinct : kind == .counter
+            guard isFitting else { throw value.fault("'each' that takes '\(each.takes.rawValue)' is of a counter") }
+            guard !labels.contains(each.label) else { throw value.fault("the label '\(each.label)' is given twice") }
+        }
     }
 
     // MARK: - Members
@@ -100,7 +119,7 @@ extension MetricDefinition {
         return name
     }
 
-    private static func buckets(_ value: YAMLValue) throws(FileError) -> [Double] {
+    static func buckets(_ value: YAMLValue) throws(FileError) -> [Double] {
         var bounds: [Double] = []
         let elements = try value.sequence()
         for (index, element) in elements.enumerated() {
@@ -118,23 +137,67 @@ extension MetricDefinition {
         return bounds
     }
 
+    /// A name that a label may have.
+    static func check(label: String, _ element: YAMLValue) throws(FileError) {
+        guard Labels.isValidName(label) else {
+            throw element.fault("'\(label)' is not a label name: letters, digits and _, not beginning with __")
+        }
+        guard !["customer", "le", "quantile", "overflow"].contains(label) else {
+            throw element.fault(
+                label == "customer"
+                    ? "customer is never a label: a series for each customer has no bound"
+                    : "the label '\(label)' is reserved"
+            )
+        }
+    }
+
     private static func labels(_ value: YAMLValue) throws(FileError) -> [String] {
         var labels: [String] = []
         for element in try value.sequence() {
             let label = try element.string()
-            guard Labels.isValidName(label) else {
-                throw element.fault("'\(label)' is not a label name: letters, digits and _, not beginning with __")
-            }
-            guard !["customer", "le", "quantile", "overflow"].contains(label) else {
-                throw element.fault(
-                    label == "customer"
-                        ? "customer is never a label: a series for each customer has no bound"
-                        : "the label '\(label)' is reserved"
-                )
-            }
+            try check(label: label, element)
             guard !labels.contains(label) else { throw element.fault("the label '\(label)' is given twice") }
             labels.append(label)
         }
         return labels
+    }
+}
+
+extension BinLabel {
+    /// Reads what stands at `bin`.
+    fileprivate init(_ value: YAMLValue) throws(FileError) {
+        let members = try value.mapping(keys: ["of", "bounds"])
+        guard let bounds = members["bounds"] else { throw value.fault("the key 'bounds' is missing") }
+        self.init(field: try value.requiredText("of", members), bounds: try MetricDefinition.buckets(bounds))
+    }
+}
+
+extension EachMember {
+    /// Reads what stands at `each`.
+    fileprivate init(_ value: YAMLValue) throws(FileError) {
+        let members = try value.mapping(keys: ["of", "label", "take"])
+        let label = try value.requiredText("label", members)
+        try MetricDefinition.check(label: label, members["label"] ?? value)
+        let take = try value.requiredText("take", members)
+        guard let takes = Taken(rawValue: take) else {
+            throw value.fault("'take' is value, bin or missing, not '\(take)'")
+        }
+        self.init(field: try value.requiredText("of", members), label: label, takes: takes)
+    }
+}
+
+extension PairMeasure {
+    /// Reads what stands at `measure`: one function with its arguments.
+    fileprivate init(_ value: YAMLValue) throws(FileError) {
+        let pairs = try value.pairs()
+        guard pairs.count == 1, let pair = pairs.first, let function = Function(rawValue: pair.key) else {
+            let known = Function.allCases.map(\.rawValue).joined(separator: ", ")
+            throw value.fault("'measure' is one function with its arguments; there are \(known)")
+        }
+        let arguments = try pair.value.strings()
+        guard arguments.count == PairMeasure.arity else {
+            throw pair.value.fault("\(function.rawValue) takes two numbers: predicted and actual")
+        }
+        self.init(function, arguments)
     }
 }

@@ -26,6 +26,18 @@ public struct MetricDefinition: Hashable, Sendable {
     public var maxSeries: Int
     /// For how long its history is kept; nil: as long as the store keeps anything.
     public var retention: Duration?
+    /// A label that says into which bin a number of the event falls; nil: none.
+    public var bin: BinLabel?
+    /// Counts each member of an object of the event, not the event; nil: the event.
+    public var each: EachMember?
+    /// What the value is computed from; nil: `valueFields` as they are. Of pairs only.
+    public var measure: PairMeasure?
+    /// Fields that an event has to have to count, beside those of the value.
+    public var needs: [String]
+    /// Of a metric of pairs or of what became of them: the join that makes them, by which the event types of `events` go.
+    public var join: JoinDefinition?
+    /// Fields of its events that are made from others before they are looked at.
+    public var classes: [ClassField]
 
     /// How many series a definition may have unless it says otherwise.
     public static let defaultMaxSeries = 100_000
@@ -44,7 +56,13 @@ public struct MetricDefinition: Hashable, Sendable {
         buckets: [Double] = [],
         labels: [String] = [],
         maxSeries: Int = defaultMaxSeries,
-        retention: Duration? = nil
+        retention: Duration? = nil,
+        bin: BinLabel? = nil,
+        each: EachMember? = nil,
+        measure: PairMeasure? = nil,
+        needs: [String] = [],
+        join: JoinDefinition? = nil,
+        classes: [ClassField] = []
     ) {
         self.name = name
         self.help = help
@@ -56,13 +74,19 @@ public struct MetricDefinition: Hashable, Sendable {
         self.labels = labels
         self.maxSeries = maxSeries
         self.retention = retention
+        self.bin = bin
+        self.each = each
+        self.measure = measure
+        self.needs = needs
+        self.join = join
+        self.classes = classes
     }
 
     /// The family of its series.
     public var family: MetricFamily {
         let unit: MetricFamily.Unit =
             switch kind {
-            case .counter: valueFields.isEmpty ? .one : .micro
+            case .counter: valueFields.isEmpty && measure == nil ? .one : .micro
             case .histogram: .micro
             case .gauge, .distinct, .samples: .one
             }

@@ -78,27 +78,35 @@ struct SeriesResolver: ~Copyable {
         return add(route: route, key: key, hash: hash)
     }
 
-    /// Forgets every key. Rows found before are void.
-    mutating func forgetIfLarge() {
-        guard used > SeriesResolver.mostKeys || keys.count > SeriesResolver.mostKeyBytes else { return }
+    /// Forgets every key when there are too many; whether it has. Rows found before are void then.
+    mutating func forgetIfLarge() -> Bool {
+        guard used > SeriesResolver.mostKeys || keys.count > SeriesResolver.mostKeyBytes else { return false }
         places.deallocate()
         places = SeriesResolver.makePlaces(1_024)
         used = 0
         keys = GrowableBuffer(capacity: 65_536)
         cells = GrowableBuffer(capacity: 1_024)
+        return true
     }
 
     // MARK: - The first time
 
     private mutating func add(route: UInt32, key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
-        let targets = schema.routes[Int(route)].targets
-        let parts = SeriesResolver.parts(key)
+        let compiled = schema.routes[Int(route)]
+        let parts = KeyParts.strings(key)
         let row = cells.count
         var anyTaken = false
-        for target in targets {
-            let holds = target.conditions.allSatisfy { parts[$0.position].utf8.elementsEqual($0.value.utf8) }
+        for target in compiled.targets {
+            let holds =
+                target.conditions.allSatisfy { parts[$0.position].utf8.elementsEqual($0.value.utf8) }
+                && target.present.allSatisfy { !parts[$0].isEmpty }
             anyTaken = anyTaken || holds
             cells.append(holds ? .unresolved : .excluded)
+        }
+        // What a join takes counts there, whatever else it feeds.
+        if compiled.side != nil {
+            anyTaken = true
+            cells.append(.unresolved)
         }
         if !anyTaken { cells.truncate(to: row) }
         let place = Place(
@@ -128,10 +136,15 @@ struct SeriesResolver: ~Copyable {
         old.deallocate()
     }
 
+    /// Keeps a number in a cell that is no target's.
+    mutating func keep(_ number: UInt32, in cell: Int) {
+        cells.elements[cell] = Cell(bits: number)
+    }
+
     /// Finds or makes the series of one target of a key.
     mutating func resolve(_ cell: Int, target: Int, route: UInt32, key: UnsafeBufferPointer<UInt8>) -> Cell {
         let target = schema.routes[Int(route)].targets[target]
-        let parts = SeriesResolver.parts(key)
+        let parts = KeyParts.strings(key)
         let labels = Labels(target.labels.map { (name: $0.name, value: parts[$0.position]) })
         let resolved: Cell
         if let series = directory.find(family: target.family, labels: labels) {
@@ -147,17 +160,5 @@ struct SeriesResolver: ~Copyable {
         }
         cells.elements[cell] = resolved
         return resolved
-    }
-
-    private static func parts(_ key: UnsafeBufferPointer<UInt8>) -> [String] {
-        var parts: [String] = []
-        var offset = 0
-        while offset + 2 <= key.count {
-            let length = Int(key[offset]) | Int(key[offset + 1]) << 8
-            let text = UnsafeBufferPointer(rebasing: key[(offset + 2)..<(offset + 2 + length)])
-            parts.append(String(decoding: text, as: UTF8.self))
-            offset += 2 + length
-        }
-        return parts
     }
 }

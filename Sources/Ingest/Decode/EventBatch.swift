@@ -9,7 +9,7 @@ public import TimeSeries
 public final class EventBatch: @unchecked Sendable {
     // Unchecked: moved from the decoding thread to the aggregating one, never shared.
 
-    /// One event.
+    /// One event, or one member of an object of the event before it.
     struct Entry: BitwiseCopyable {
         /// Keyed fingerprint of (source, id), or 0 for an event without an id.
         var fingerprint: UInt64
@@ -26,6 +26,10 @@ public final class EventBatch: @unchecked Sendable {
         var digest: UInt32
         /// Index of the event's type in the schema.
         var route: UInt32
+        /// Whether it is a member, which counts when its event does.
+        var isMember = false
+        /// Of a member with a bin of a baseline: the place of the feature among the bins, or -1.
+        var feature: Int32 = -1
     }
 
     /// How one value is to be read.
@@ -54,12 +58,15 @@ public final class EventBatch: @unchecked Sendable {
         var keys = GrowableBuffer<UInt8>(capacity: 65_536)
         var values = GrowableBuffer<Int64>(capacity: 1_024)
         var valueKinds = GrowableBuffer<UInt8>(capacity: 1_024)
+        /// How many entries are members.
+        var members = 0
 
         mutating func removeAll() {
             entries.removeAll()
             keys.removeAll()
             values.removeAll()
             valueKinds.removeAll()
+            members = 0
         }
     }
 
@@ -94,7 +101,7 @@ public final class EventBatch: @unchecked Sendable {
     }
 
     /// How many events are to be deduplicated and aggregated.
-    public var count: Int { storage.pointee.entries.count }
+    public var count: Int { storage.pointee.entries.count - storage.pointee.members }
 
     /// The key of an entry.
     @inline(__always)

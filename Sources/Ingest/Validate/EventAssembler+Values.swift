@@ -5,6 +5,7 @@ extension EventAssembler {
     /// Appends what a route takes from an event: for each value its bits and kind, also for one that is absent.
     @inline(__always)
     func appendValues(_ route: Int, _ fields: UnsafePointer<FieldValue>) throws(Fault) {
+        let mark = storage.pointee.values.count
         var anything = routes.countsWithoutValue(route)
         for specification in routes.values(route) {
             let field = present(specification, fields)
@@ -18,6 +19,22 @@ extension EventAssembler {
             }
         }
         guard anything else { throw missingValue(route) }
+        if routes.isSecond(route) { try checkSecond(route, fields, valuesFrom: mark) }
+    }
+
+    /// A second of a join that has no key, or nothing to say, is none. (A first without a key waits for nobody.)
+    private func checkSecond(_ route: Int, _ fields: UnsafePointer<FieldValue>, valuesFrom mark: Int) throws(Fault) {
+        let side = schema.routes[route].side
+        if let key = side?.key, storage.pointee.valueKinds.base[mark + key] == EventBatch.ValueKind.absent {
+            throw Fault(reason: .missingField, message: "\(schema.routes[route].type) without \(schema.keyName(route))")
+        }
+        let said = routes.said(route)
+        guard said.isEmpty || said.contains(where: { fields[$0].isPresent && fields[$0].length > 0 }) else {
+            throw Fault(
+                reason: .missingField,
+                message: "\(schema.routes[route].type) without \(schema.saidNames(route).joined(separator: " or "))"
+            )
+        }
     }
 
     /// The first field of a value that is there, or -1.
@@ -68,7 +85,10 @@ extension EventAssembler {
             return append(Int64(bitPattern: hash.finish()), EventBatch.ValueKind.element)
         }
         let measure = value.isText ? Measure.parse(value.text) : .invalid
-        guard let number = measure.nearest(value.text) else { throw noNumber(field) }
+        guard let number = measure.nearest(value.text) else {
+            guard specification.isLenient else { throw noNumber(field) }
+            return append(0, EventBatch.ValueKind.absent)
+        }
         if specification.form == .level {
             return append(Int64(bitPattern: number.bitPattern), EventBatch.ValueKind.level)
         }

@@ -9,15 +9,20 @@ import TimeSeries
 /// definitions use rejects it, and nothing of it counts.
 final class EventAssembler {
     let schema: EventSchema
-    private let key: HashKey
+    let key: HashKey
     /// Under which the values of distinct counts are hashed.
     let elementKey: HashKey
     let routes: RouteTable
+    /// The fields by which a baseline is found.
+    let modelFields: (model: Int, version: Int)
+    private let derived: DerivedTable
     let batch: EventBatch
     /// The batch's arrays.
     let storage: UnsafeMutablePointer<EventBatch.Storage>
     private let latest: Int64
     private var minute = MinuteMemo()
+    /// Where the texts of members are resolved.
+    var resolved = GrowableBuffer<UInt8>(capacity: 256)
 
     /// Why `append` did not take an event.
     struct Fault: Error {
@@ -31,6 +36,8 @@ final class EventAssembler {
         self.key = key
         self.elementKey = key.derived("elements")
         self.routes = RouteTable(schema, key: key)
+        self.modelFields = schema.modelFields
+        self.derived = DerivedTable(schema.routes)
         self.batch = batch
         self.storage = batch.storage
         self.latest = batch.arrival.milliseconds + EventLimits.futureMilliseconds
@@ -41,11 +48,13 @@ final class EventAssembler {
         batch.rejects.append(Reject(line: line, reason: reason, message: message))
     }
 
-    /// Takes the event whose fields stand in `fields`, by the indices of the schema.
+    /// Takes the event whose fields stand in `fields`, by the indices of the schema. Fields that are made are put there.
     ///
     /// `time` is given by decoders that have read it already (CSV with a time format of its own).
     @inline(__always)
-    func append(_ fields: UnsafePointer<FieldValue>, line: Int, time: Int64? = nil) {
+    func append(_ fields: UnsafeMutablePointer<FieldValue>, line: Int, time: Int64? = nil) {
+        let entryMark = storage.pointee.entries.count
+        let memberMark = storage.pointee.members
         let keyMark = storage.pointee.keys.count
         let valueMark = storage.pointee.values.count
         do throws(Fault) {
@@ -59,6 +68,7 @@ final class EventAssembler {
                 batch.unmatched += 1
                 return
             }
+            derived.apply(route, fields)
             try appendKey(routes.keyFields(route), fields)
             try appendValues(route, fields)
             var given = time
@@ -92,7 +102,12 @@ final class EventAssembler {
                     route: UInt32(route)
                 )
             )
+            for member in routes.members(route) where fields[member.field].isPresent {
+                try appendMembers(member, fields, ofEntry: entryMark)
+            }
         } catch {
+            storage.pointee.entries.truncate(to: entryMark)
+            storage.pointee.members = memberMark
             storage.pointee.keys.truncate(to: keyMark)
             storage.pointee.values.truncate(to: valueMark)
             storage.pointee.valueKinds.truncate(to: valueMark)
@@ -103,7 +118,7 @@ final class EventAssembler {
     // MARK: - Fields
 
     @inline(__always)
-    private func appendKey(
+    func appendKey(
         _ keyFields: UnsafeBufferPointer<Int>,
         _ fields: UnsafePointer<FieldValue>
     ) throws(Fault) {
@@ -195,7 +210,7 @@ final class EventAssembler {
 
     // MARK: - Faults
 
-    private func tooLong(_ field: Int) -> Fault {
+    func tooLong(_ field: Int) -> Fault {
         Fault(reason: .tooLarge, message: "\(schema.fieldNames[field]): over \(EventLimits.valueBytes) bytes")
     }
 }

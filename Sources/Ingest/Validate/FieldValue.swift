@@ -27,6 +27,11 @@ struct FieldValue: BitwiseCopyable, @unchecked Sendable {  // A view; whoever ho
     }
 
     @inline(__always)
+    static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> FieldValue {
+        .string(bytes.baseAddress, count: bytes.count)
+    }
+
+    @inline(__always)
     var count: Int { Int(length) }
 
     /// Neither absent nor `null`.

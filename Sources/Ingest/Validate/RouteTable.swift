@@ -13,6 +13,24 @@ final class RouteTable {
         var specificationCount: Int
         var seed: UInt64
         var countsWithoutValue: Bool
+        /// Whether events of its type come from outside.
+        var isOfEvents: Bool
+        var memberStart: Int
+        var memberCount: Int
+        /// Whether its events are the seconds of a join.
+        var isSecond: Bool
+        var saidStart: Int
+        var saidCount: Int
+    }
+
+    /// An object whose members are entries of their own; see `EventSchema.MemberRoute`. -1 for no field.
+    struct Member {
+        var field: Int
+        var route: Int
+        var name: Int
+        var value: Int
+        var baseline: Int
+        var bin: Int
     }
 
     /// One value of a route: ranges of the tables of fields and of bounds.
@@ -22,6 +40,8 @@ final class RouteTable {
         var fieldCount: Int
         var firstBound: Int
         var boundCount: Int
+        /// Whether what is no number is absent, not a fault.
+        var isLenient: Bool
     }
 
     private let rows: UnsafeMutableBufferPointer<Row>
@@ -29,6 +49,7 @@ final class RouteTable {
     private let fields: UnsafeMutableBufferPointer<Int>
     private let specifications: UnsafeMutableBufferPointer<Specification>
     private let bounds: UnsafeMutableBufferPointer<Double>
+    private let memberRows: UnsafeMutableBufferPointer<Member>
 
     init(_ schema: EventSchema, key: HashKey) {
         var types: [UInt8] = []
@@ -36,6 +57,7 @@ final class RouteTable {
         var specifications: [Specification] = []
         var bounds: [Double] = []
         var rows: [Row] = []
+        var members: [Member] = []
         for route in schema.routes {
             let keyStart = fields.count
             fields += route.keyFields
@@ -47,12 +69,15 @@ final class RouteTable {
                         firstField: fields.count,
                         fieldCount: value.fields.count,
                         firstBound: bounds.count,
-                        boundCount: value.bounds.count
+                        boundCount: value.bounds.count,
+                        isLenient: value.isLenient
                     )
                 )
                 fields += value.fields
                 bounds += value.bounds
             }
+            let saidStart = fields.count
+            fields += schema.said(route)
             let type = Array(route.type.utf8)
             rows.append(
                 Row(
@@ -65,16 +90,33 @@ final class RouteTable {
                     seed: type.withUnsafeBufferPointer { bytes in
                         bytes.baseAddress.map { FoldedHash.hash($0, count: bytes.count, key: key) } ?? 0
                     },
-                    countsWithoutValue: route.countsWithoutValue
+                    countsWithoutValue: route.countsWithoutValue,
+                    isOfEvents: route.origin == .event,
+                    memberStart: members.count,
+                    memberCount: route.members.count,
+                    isSecond: route.side.map { !$0.isFirst } ?? false,
+                    saidStart: saidStart,
+                    saidCount: fields.count - saidStart
                 )
             )
+            members += route.members.map {
+                Member(
+                    field: $0.field,
+                    route: $0.route,
+                    name: $0.name,
+                    value: $0.value,
+                    baseline: $0.bin?.baseline ?? -1,
+                    bin: $0.bin?.bin ?? -1
+                )
+            }
             types += type
         }
-        self.rows = RouteTable.copy(rows)
-        self.types = RouteTable.copy(types)
-        self.fields = RouteTable.copy(fields)
-        self.specifications = RouteTable.copy(specifications)
-        self.bounds = RouteTable.copy(bounds)
+        self.rows = .copy(rows)
+        self.types = .copy(types)
+        self.fields = .copy(fields)
+        self.specifications = .copy(specifications)
+        self.bounds = .copy(bounds)
+        memberRows = .copy(members)
     }
 
     deinit {
@@ -83,18 +125,13 @@ final class RouteTable {
         fields.deallocate()
         specifications.deallocate()
         bounds.deallocate()
-    }
-
-    private static func copy<Element>(_ array: [Element]) -> UnsafeMutableBufferPointer<Element> {
-        let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(array.count, 1))
-        _ = buffer.initialize(from: array)
-        return UnsafeMutableBufferPointer(rebasing: buffer[..<array.count])
+        memberRows.deallocate()
     }
 
     /// The route of an event type. Linear: there are a handful.
     @inline(__always)
     func find(_ type: UnsafeBufferPointer<UInt8>) -> Int? {
-        for index in 0..<rows.count where rows[index].typeLength == type.count {
+        for index in 0..<rows.count where rows[index].typeLength == type.count && rows[index].isOfEvents {
             if memcmp(types.baseAddress! + rows[index].typeOffset, type.baseAddress!, type.count) == 0 { return index }
         }
         return nil
@@ -129,6 +166,23 @@ final class RouteTable {
             if bounds[specification.firstBound &+ middle] < value { low = middle &+ 1 } else { high = middle }
         }
         return low
+    }
+
+    /// The objects of a route's events whose members are entries of their own.
+    @inline(__always)
+    func members(_ route: Int) -> UnsafeBufferPointer<Member> {
+        let row = rows[route]
+        return UnsafeBufferPointer(rebasing: memberRows[row.memberStart..<(row.memberStart &+ row.memberCount)])
+    }
+
+    /// Whether the events of a route are the seconds of a join.
+    @inline(__always)
+    func isSecond(_ route: Int) -> Bool { rows[route].isSecond }
+
+    /// The fields of a second one of which has to be there: its classes and its numbers.
+    func said(_ route: Int) -> UnsafeBufferPointer<Int> {
+        let row = rows[route]
+        return UnsafeBufferPointer(rebasing: fields[row.saidStart..<(row.saidStart + row.saidCount)])
     }
 
     @inline(__always)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// How numbers are cut into a symbol of 0...255 and bits that follow it as they are.
 ///
 /// - Even: the symbol is what is above the lowest `bits` bits.

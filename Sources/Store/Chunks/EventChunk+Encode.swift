@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 extension EventChunk {
     /// Groups of fewer points, on average, cost more than they save.
     private static let leastGroup = 6

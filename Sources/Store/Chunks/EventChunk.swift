@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// The points of one event series over one span: ordered by slot and detail, each pair once.
 ///
 ///     tag:1            2

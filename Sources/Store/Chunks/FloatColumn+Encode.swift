@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 extension FloatColumn {
     /// Appends the values with these bits, block by block.
     ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// A column of Float64 values, bit for bit, in as few bytes as it can be.
 ///
 /// Columns are blocks of `ColumnScratch.mostValues` values, the last with the rest, one behind the other:

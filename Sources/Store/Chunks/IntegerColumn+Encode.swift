@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 extension IntegerColumn {
     /// Appends the values, block by block, each in the form that takes the fewest bytes.
     ///

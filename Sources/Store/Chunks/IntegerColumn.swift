@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// A column of 64-bit integers in as few bytes as several ways of writing them allow. Whoever reads it knows from
 /// elsewhere how many there are.
 ///

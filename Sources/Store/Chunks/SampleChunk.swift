@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// The samples of one sample series over one span of time.
 ///
 ///     tag:1            3

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// An entropy coder for symbols 0...255 that stands in for Huffman's code: a symbol costs a fraction of a bit more than
 /// its information, and decoding takes no branch (rANS: Duda 2013, arXiv:1311.2540, section 3; interleaved as in
 /// Giesen 2014, arXiv:1402.3392).

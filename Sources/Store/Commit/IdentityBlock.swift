@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// Identities one behind the other, as the entries `I` (one commit's, in order of arrival) and `D` (a page of an
 /// archived hour, sorted by fingerprint) hold them. Format 1:
 ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LevelDB
+import TimeSeries
 
 /// The identities of hours that no longer fit in memory, in sorted pages on the disk, with a Bloom filter of each hour
 /// in memory (10 bits an identity, 7 probes: about one look-up in a hundred goes to the disk in vain).

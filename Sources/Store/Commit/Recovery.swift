@@ -119,6 +119,7 @@ struct Recovery: ~Copyable {
             for increment in record.increments where isMissing(sequence, from: increment.series) {
                 state.head.replay(SeriesPoint(increment), commit: sequence, arrival: arrival)
             }
+            state.head.prepare(record.points)
             for point in record.points where isMissing(sequence, from: point.series) {
                 state.head.replay(point, commit: sequence, arrival: arrival)
             }

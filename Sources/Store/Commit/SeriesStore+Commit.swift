@@ -37,6 +37,9 @@ extension SeriesStore {
                 IdentityBlock.encode(commit.fingerprints, commit.digests)
             )
         }
+        for (number, block) in commit.joinBlocks.enumerated() {
+            batch.put(KeySpace.joinBlock(block, sequence: sequence, number: number), block.bytes)
+        }
         try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) }
 
         let arrival = UInt32(clamping: commit.arrival.milliseconds / 1_000)

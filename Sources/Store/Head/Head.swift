@@ -34,6 +34,7 @@ struct Head {
     mutating func apply(_ commit: Commit, number: UInt64, arrival: UInt32) {
         totals.add(commit.increments, arrival: arrival)
         for increment in commit.increments { active.points.add(SeriesPoint(increment), commit: number, addsUp: true) }
+        totals.prepare(commit.points)
         for point in commit.points {
             totals.add(point, arrival: arrival)
             active.points.add(point, commit: number, addsUp: totals.addsUp(point))
@@ -42,6 +43,11 @@ struct Head {
             totals.add(sample, arrival: arrival)
             active.samples.add(sample, commit: number)
         }
+    }
+
+    /// Looks ahead at the points of a commit of the journal.
+    mutating func prepare(_ points: [SeriesPoint]) {
+        totals.prepare(points)
     }
 
     /// Adds one point of the journal.

@@ -18,6 +18,31 @@ struct SeriesTotals {
     private(set) var bins: [UInt32: [Int64]] = [:]
     /// Of distinct series.
     private(set) var sketches: [UInt32: HyperLogLog] = [:]
+    /// What was taken back of a counter or a histogram and has not grown again since: a page, whose readers take a fall
+    /// for a reset, shows so much more than there is.
+    private(set) var withdrawn: [UInt32: Withdrawn] = [:]
+
+    /// How far a series is below the highest it has been.
+    struct Withdrawn: Equatable {
+        var units: Int128 = 0
+        var inexact = 0.0
+        var bins: [Int64] = []
+        /// Of a histogram from which observations were taken back: its sum does not fall otherwise. (That of another one
+        /// may: it can have negative observations.)
+        var holdsSum = false
+
+        var isEmpty: Bool { units == 0 && inexact == 0 && !holdsSum && bins.allSatisfy { $0 == 0 } }
+
+        /// Takes a change of the units in.
+        mutating func change(_ change: Int128) { units = max(0, units - change) }
+
+        mutating func change(_ change: Double) { inexact = max(0, inexact - change) }
+
+        mutating func change(bin: Int, _ change: Int64) {
+            if bins.count <= bin { bins += Array(repeating: 0, count: bin + 1 - bins.count) }
+            bins[bin] = max(0, bins[bin] &- change)
+        }
+    }
 
     /// A value and its time, as one number whose order is that of the times.
     enum Newest {
@@ -73,13 +98,19 @@ struct SeriesTotals {
     }
 
     mutating func add(_ increments: [Increment], arrival: UInt32) {
+        var takesBack = !withdrawn.isEmpty
         numbers.withUnsafeMutableBufferPointer { numbers in
             arrivals.withUnsafeMutableBufferPointer { arrivals in
                 for increment in increments {
                     numbers[Int(increment.series.number)] += Int128(increment.units)
                     arrivals[Int(increment.series.number)] = arrival
+                    takesBack = takesBack || increment.units < 0
                 }
             }
+        }
+        guard takesBack else { return }
+        for increment in increments where increment.units < 0 || withdrawn[increment.series.number] != nil {
+            withdraw(increment.series) { $0.change(Int128(increment.units)) }
         }
     }
 
@@ -89,15 +120,26 @@ struct SeriesTotals {
         switch kinds[series] {
         case .counter:
             if point.detail == PointDetail.exact {
-                numbers[series] += Int128(Int64(bitPattern: point.payload))
+                let units = Int64(bitPattern: point.payload)
+                numbers[series] += Int128(units)
+                if units < 0 || withdrawn[point.series.number] != nil {
+                    withdraw(point.series) { $0.change(Int128(units)) }
+                }
             } else {
-                inexact[point.series.number, default: 0] += Double(bitPattern: point.payload)
+                addInexact(point)
             }
         case .histogram:
             switch point.detail {
-            case PointDetail.exactSum: numbers[series] += Int128(Int64(bitPattern: point.payload))
+            case PointDetail.exactSum:
+                let units = Int64(bitPattern: point.payload)
+                numbers[series] += Int128(units)
+                if withdrawn[point.series.number]?.holdsSum == true {
+                    withdraw(point.series) { $0.change(Int128(units)) }
+                }
             case PointDetail.inexactSum:
-                inexact[point.series.number, default: 0] += Double(bitPattern: point.payload)
+                let value = Double(bitPattern: point.payload)
+                inexact[point.series.number, default: 0] += value
+                if withdrawn[point.series.number]?.holdsSum == true { withdraw(point.series) { $0.change(value) } }
             default: addToBin(point)
             }
         case .gauge:
@@ -115,7 +157,33 @@ struct SeriesTotals {
         let bin = Int(point.detail)
         let missing = bin + 1 - (bins[point.series.number]?.count ?? 0)
         if missing > 0 { bins[point.series.number, default: []] += Array(repeating: 0, count: missing) }
-        bins[point.series.number]?[bin] &+= Int64(bitPattern: point.payload)
+        let observations = Int64(bitPattern: point.payload)
+        bins[point.series.number]?[bin] &+= observations
+        if observations < 0 || withdrawn[point.series.number] != nil {
+            withdraw(point.series) { $0.change(bin: bin, observations) }
+        }
+    }
+
+    /// Looks ahead at the points of a commit: a histogram from which observations are taken back holds its sum.
+    mutating func prepare(_ points: [SeriesPoint]) {
+        for point in points where Int64(bitPattern: point.payload) < 0 && point.detail < PointDetail.exactSum {
+            guard kinds[Int(point.series.number)] == .histogram else { continue }
+            withdraw(point.series) { $0.holdsSum = true }
+        }
+    }
+
+    private mutating func addInexact(_ point: SeriesPoint) {
+        let value = Double(bitPattern: point.payload)
+        inexact[point.series.number, default: 0] += value
+        if value < 0 || withdrawn[point.series.number] != nil { withdraw(point.series) { $0.change(value) } }
+    }
+
+    /// Keeps what a series is below its highest.
+    @inline(never)
+    private mutating func withdraw(_ series: SeriesID, _ change: (inout Withdrawn) -> Void) {
+        var state = withdrawn[series.number] ?? Withdrawn()
+        change(&state)
+        withdrawn[series.number] = state.isEmpty ? nil : state
     }
 
     mutating func add(_ sample: SeriesSample, arrival: UInt32) {
@@ -129,6 +197,7 @@ struct SeriesTotals {
         numbers[Int(id.number)] = record.number
         arrivals[Int(id.number)] = record.lastArrival
         if record.inexact != 0 { inexact[id.number] = record.inexact }
+        if !record.withdrawn.isEmpty { withdrawn[id.number] = record.withdrawn }
         if !record.bins.isEmpty { bins[id.number] = record.bins }
         if !record.registers.isEmpty {
             var sketch = HyperLogLog()
@@ -144,7 +213,8 @@ struct SeriesTotals {
             number: numbers[Int(id.number)],
             inexact: inexact[id.number] ?? 0,
             bins: bins[id.number] ?? [],
-            registers: sketches[id.number]?.registers ?? []
+            registers: sketches[id.number]?.registers ?? [],
+            withdrawn: withdrawn[id.number] ?? Withdrawn()
         )
     }
 }

@@ -5,7 +5,7 @@ import TimeSeries
 /// A series' total through a checkpoint, as the entry `T` holds it. Format 1:
 ///
 ///     version:1 = 2
-///     flags:1             what follows: 1 = halves, 2 = inexact, 4 = bins, 8 = registers
+///     flags:1             what follows: 1 = halves, 2 = inexact, 4 = bins, 8 = registers, 16 = withdrawn
 ///     through:varint      the last commit that is in the total
 ///     last arrival:varint Unix seconds
 ///     number              without halves: zigzag
@@ -14,6 +14,8 @@ import TimeSeries
 ///     bins                count:varint  count × varint: a histogram's observations by bin
 ///     registers           count:varint  count × varint: a distinct series' registers, each as its distance from the one
 ///                         before
+///     withdrawn           holds the sum:1  units: zigzag  inexact:8 Float64, little-endian  count:varint  count × varint: by bin; what
+///                         the series is below the highest it has been
 ///
 /// The number has 128 bits: units of a counter, millionths of a histogram's sum, or of a gauge and a sample series the
 /// newest value (low half: Float64) under its time (high half). It is in halves when it does not fit into 64 bits. A
@@ -26,12 +28,14 @@ struct TotalRecord: Equatable {
     var inexact = 0.0
     var bins: [Int64] = []
     var registers: [UInt32] = []
+    var withdrawn = SeriesTotals.Withdrawn()
 
     private enum Flag {
         static let halves: UInt8 = 1
         static let inexact: UInt8 = 2
         static let bins: UInt8 = 4
         static let registers: UInt8 = 8
+        static let withdrawn: UInt8 = 16
     }
 
     func encode() -> [UInt8] {
@@ -40,6 +44,7 @@ struct TotalRecord: Equatable {
         if inexact != 0 { flags |= Flag.inexact }
         if !bins.isEmpty { flags |= Flag.bins }
         if !registers.isEmpty { flags |= Flag.registers }
+        if !withdrawn.isEmpty { flags |= Flag.withdrawn }
         var writer = ByteWriter(capacity: 40 + bins.count * 3 + registers.count * 2)
         writer.byte(2)
         writer.byte(flags)
@@ -64,6 +69,13 @@ struct TotalRecord: Equatable {
                 previous = register
             }
         }
+        if !withdrawn.isEmpty {
+            writer.byte(withdrawn.holdsSum ? 1 : 0)
+            writer.zigzag(Int64(clamping: withdrawn.units))
+            writer.fixed(withdrawn.inexact.bitPattern)
+            writer.varint(UInt64(withdrawn.bins.count))
+            for bin in withdrawn.bins { writer.varint(UInt64(bitPattern: bin)) }
+        }
         return writer.bytes
     }
 
@@ -71,7 +83,7 @@ struct TotalRecord: Equatable {
         var reader = ByteReader(bytes)
         guard try reader.byte() == 2 else { throw ByteReader.Malformed(offset: 0) }
         let flags = try reader.byte()
-        guard flags < 16 else { throw ByteReader.Malformed(offset: 1) }
+        guard flags < 32 else { throw ByteReader.Malformed(offset: 1) }
         let through = try reader.varint()
         let lastArrival = UInt32(clamping: try reader.varint())
         var number = Int128(try reader.zigzag())
@@ -82,6 +94,14 @@ struct TotalRecord: Equatable {
             for _ in 0..<(try reader.count(of: 1)) { record.bins.append(Int64(bitPattern: try reader.varint())) }
         }
         if flags & Flag.registers != 0 { try record.decodeRegisters(&reader) }
+        if flags & Flag.withdrawn != 0 {
+            record.withdrawn.holdsSum = try reader.byte() == 1
+            record.withdrawn.units = Int128(try reader.zigzag())
+            record.withdrawn.inexact = Double(bitPattern: try reader.fixed(UInt64.self))
+            for _ in 0..<(try reader.count(of: 1)) {
+                record.withdrawn.bins.append(Int64(bitPattern: try reader.varint()))
+            }
+        }
         guard reader.remaining == 0 else { throw ByteReader.Malformed(offset: reader.offset) }
         return record
     }

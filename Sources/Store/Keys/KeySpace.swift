@@ -13,6 +13,8 @@ import TimeSeries
 ///     J sequence:8                                  one commit of the journal
 ///     I hour:4 sequence:8                           identities that one commit accepted
 ///     D hour:4 last fingerprint:8                   a page of identities of an archived hour, sorted
+///     P join \0 day:4 sequence:8 n:2                 what one commit changed of a join's records of a day, its n-th block
+///     B model \0 number:4                           a baseline of a model's features
 ///     C day:4 series:4 span:2                       a chunk: points or samples of one series in one UTC day
 ///     C day:4 series:4 span:2 hash:2                slots that several series have in common, behind the chunk of one
 ///     L series:4 era:2                              the chunks of one series in 16 days, and what each sums to
@@ -27,6 +29,8 @@ enum KeySpace: UInt8 {
     case journal = 0x4A  // J
     case identities = 0x49  // I
     case archivedIdentities = 0x44  // D
+    case joinBlock = 0x50  // P
+    case baseline = 0x42  // B
     case chunk = 0x43  // C
     case chunkList = 0x4C  // L
 
@@ -51,6 +55,18 @@ enum KeySpace: UInt8 {
 
     static func archivedIdentities(hour: UInt32, last: UInt64) -> [UInt8] {
         KeySpace.archivedIdentities.prefix + bigEndian(hour) + bigEndian(last)
+    }
+
+    static func joinDay(_ join: String, day: UInt32) -> [UInt8] {
+        KeySpace.joinBlock.prefix + Array(join.utf8) + [0] + bigEndian(day)
+    }
+
+    static func joinBlock(_ block: JoinBlock, sequence: UInt64, number: Int) -> [UInt8] {
+        joinDay(block.join, day: block.day) + bigEndian(sequence) + bigEndian(UInt16(number))
+    }
+
+    static func baseline(_ model: String, _ number: UInt32) -> [UInt8] {
+        KeySpace.baseline.prefix + Array(model.utf8) + [0] + bigEndian(number)
     }
 
     static func chunk(_ place: ChunkPlace) -> [UInt8] { ChunkKey(place).withBytes { Array($0) } }

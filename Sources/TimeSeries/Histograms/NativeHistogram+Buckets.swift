@@ -123,7 +123,7 @@ extension NativeHistogram {
     /// numbers, whose bound is the greatest of them.
     ///
     /// Source: Prometheus, `model/histogram/generic.go`, `getBoundExponential`.
-    static func bound(_ index: Int32, schema: Int32) -> Double {
+    package static func bound(_ index: Int32, schema: Int32) -> Double {
         if schema >= 0, schema <= 8 {
             let fraction = boundFractions[Int(index & ((1 << schema) - 1)) << Int(8 - schema)]
             let exponent = Int(index >> schema) + 1

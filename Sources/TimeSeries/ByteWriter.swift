@@ -4,20 +4,22 @@
 ///
 /// Variable-length integers carry seven bits a byte, the lowest first; all but the last byte have the high bit set.
 /// Signed ones are zigzag encoded before.
-struct ByteWriter {
-    private(set) var bytes: [UInt8] = []
+@frozen
+package struct ByteWriter {
+    @usableFromInline package internal(set) var bytes: [UInt8] = []
 
-    init(capacity: Int = 0) {
+    @inlinable
+    package init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
     }
 
-    @inline(__always)
-    mutating func byte(_ value: UInt8) {
+    @inlinable @inline(__always)
+    package mutating func byte(_ value: UInt8) {
         bytes.append(value)
     }
 
-    @inline(__always)
-    mutating func varint(_ value: UInt64) {
+    @inlinable @inline(__always)
+    package mutating func varint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -26,69 +28,83 @@ struct ByteWriter {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    @inline(__always)
-    mutating func zigzag(_ value: Int64) {
+    @inlinable @inline(__always)
+    package mutating func zigzag(_ value: Int64) {
         varint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
     }
 
     /// A fixed-width integer, little-endian.
-    mutating func fixed(_ value: some FixedWidthInteger) {
+    @inlinable
+    package mutating func fixed(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// Bytes as they are.
-    mutating func raw(_ added: UnsafeRawBufferPointer) {
+    @inlinable
+    package mutating func raw(_ added: UnsafeRawBufferPointer) {
         bytes.append(contentsOf: added)
     }
 
-    mutating func text(_ value: String) {
+    @inlinable
+    package mutating func text(_ value: String) {
         varint(UInt64(value.utf8.count))
         bytes.append(contentsOf: value.utf8)
     }
 
     /// Integers of fixed width, one behind the other.
-    mutating func array(_ values: [some FixedWidthInteger & BitwiseCopyable]) {
+    @inlinable
+    package mutating func array(_ values: [some FixedWidthInteger & BitwiseCopyable]) {
         values.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 }
 
 /// Reads what `ByteWriter` wrote. Every read checks the bounds: the bytes come from a disk.
-struct ByteReader {
-    private let bytes: UnsafeRawBufferPointer
-    private(set) var offset = 0
+@frozen
+package struct ByteReader {
+    @usableFromInline let bytes: UnsafeRawBufferPointer
+    package internal(set) var offset = 0
 
     /// A record that is shorter than it says, or says what cannot be.
-    struct Malformed: Error {
+    package struct Malformed: Error {
         /// Where in the record.
-        let offset: Int
+        package let offset: Int
         /// Whether what is there is none of ours yet: a later version wrote it.
-        var isOfOtherVersion = false
+        package var isOfOtherVersion: Bool
+
+        package init(offset: Int, isOfOtherVersion: Bool = false) {
+            self.offset = offset
+            self.isOfOtherVersion = isOfOtherVersion
+        }
     }
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
-    var remaining: Int { bytes.count - offset }
+    @inlinable
+    package var remaining: Int { bytes.count - offset }
 
     /// What is not read yet.
-    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[offset...]) }
+    @inlinable
+    package var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[offset...]) }
 
     /// Goes on behind so many bytes.
-    @inline(__always)
-    mutating func skip(_ count: Int) throws(Malformed) {
+    @inlinable @inline(__always)
+    package mutating func skip(_ count: Int) throws(Malformed) {
         guard count >= 0, count <= remaining else { throw Malformed(offset: offset) }
         offset += count
     }
 
-    mutating func byte() throws(Malformed) -> UInt8 {
+    @inlinable
+    package mutating func byte() throws(Malformed) -> UInt8 {
         guard offset < bytes.count else { throw Malformed(offset: offset) }
         defer { offset += 1 }
         return bytes[offset]
     }
 
-    @inline(__always)
-    mutating func varint() throws(Malformed) -> UInt64 {
+    @inlinable @inline(__always)
+    package mutating func varint() throws(Malformed) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while offset < bytes.count {
@@ -103,27 +119,30 @@ struct ByteReader {
         throw Malformed(offset: offset)
     }
 
-    @inline(__always)
-    mutating func zigzag() throws(Malformed) -> Int64 {
+    @inlinable @inline(__always)
+    package mutating func zigzag() throws(Malformed) -> Int64 {
         let value = try varint()
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
 
     /// A count of things that take at least `size` bytes each: no more than there can be.
-    mutating func count(of size: Int) throws(Malformed) -> Int {
+    @inlinable
+    package mutating func count(of size: Int) throws(Malformed) -> Int {
         let value = try varint()
         guard value <= UInt64(remaining / max(size, 1)) else { throw Malformed(offset: offset) }
         return Int(value)
     }
 
-    mutating func fixed<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type) throws(Malformed) -> Value {
+    @inlinable
+    package mutating func fixed<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type) throws(Malformed) -> Value {
         let size = MemoryLayout<Value>.size
         guard remaining >= size else { throw Malformed(offset: offset) }
         defer { offset += size }
         return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
 
-    mutating func text() throws(Malformed) -> String {
+    @inlinable
+    package mutating func text() throws(Malformed) -> String {
         let length = try count(of: 1)
         defer { offset += length }
         let slice = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + length)])
@@ -132,7 +151,8 @@ struct ByteReader {
     }
 
     /// The bytes of a text, which are UTF-8.
-    mutating func textBytes() throws(Malformed) -> UnsafeRawBufferPointer {
+    @inlinable
+    package mutating func textBytes() throws(Malformed) -> UnsafeRawBufferPointer {
         let length = try count(of: 1)
         defer { offset += length }
         let slice = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + length)])

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Store
+@testable import TimeSeries
 
 struct `Bytes` {
     private func reading<Result>(_ bytes: [UInt8], _ body: (inout ByteReader) throws -> Result) rethrows -> Result {

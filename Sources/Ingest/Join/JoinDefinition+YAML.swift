@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import YAML
+
+/// The parts of a definition file that stand beside its metrics: classes and joins. `docs/metrics.md` explains the keys.
+extension ClassField {
+    private static let keys: Set<String> = ["name", "event", "label", "score", "threshold"]
+
+    /// Reads one class.
+    init(_ value: YAMLValue) throws(FileError) {
+        let members = try value.mapping(keys: ClassField.keys)
+        self.init(
+            name: try value.requiredText("name", members),
+            event: try value.requiredText("event", members),
+            label: try value.requiredText("label", members),
+            score: try members["score"].map { score throws(FileError) in try score.string() },
+            threshold: try members["threshold"].map { threshold throws(FileError) in try threshold.number() } ?? 0.5
+        )
+        if members["threshold"] != nil, score == nil { throw value.fault("'threshold' goes with 'score'") }
+    }
+}
+
+extension JoinDefinition {
+    private static let keys: Set<String> = ["pair", "result", "key", "window", "first", "second"]
+
+    /// Reads one join.
+    init(_ value: YAMLValue) throws(FileError) {
+        let members = try value.mapping(keys: JoinDefinition.keys)
+        guard let windowValue = members["window"] else { throw value.fault("the key 'window' is missing") }
+        let window = try windowValue.duration()
+        let seconds = window.components.seconds
+        guard (1...31_536_000).contains(seconds) else { throw windowValue.fault("'window' is 1s to 365d") }
+        let first = try Side(value, "first", members)
+        let second = try Side(value, "second", members)
+        let pair = try value.requiredText("pair", members)
+        let result = try value.requiredText("result", members)
+        guard first.event != second.event, !pair.utf8.contains(0),
+            Set([pair, result, first.event, second.event]).count == 4
+        else { throw value.fault("'pair', 'result' and the two events are four different event types") }
+        let names = first.texts.map(\.name) + second.texts.map(\.name)
+        guard Set(names).count == names.count, !names.contains(JoinDefinition.resultField) else {
+            throw value.fault("texts of a pair have different names, none of them '\(JoinDefinition.resultField)'")
+        }
+        let numbers = first.numbers.map(\.name) + second.numbers.map(\.name)
+        guard Set(numbers).count == numbers.count, !numbers.contains(JoinDefinition.delayField) else {
+            throw value.fault("numbers of a pair have different names, none of them '\(JoinDefinition.delayField)'")
+        }
+        self.init(
+            pair: pair,
+            result: result,
+            key: try value.requiredText("key", members),
+            first: first,
+            second: second,
+            windowMilliseconds: seconds * 1_000
+        )
+    }
+}
+
+extension JoinDefinition.Side {
+    fileprivate init(_ join: YAMLValue, _ name: String, _ members: [String: YAMLValue]) throws(FileError) {
+        guard let value = members[name] else { throw join.fault("the key '\(name)' is missing") }
+        let own = try value.mapping(keys: ["event", "texts", "numbers"])
+        let numbers = try JoinDefinition.Side.kept(own["numbers"])
+        guard numbers.count <= JoinDefinition.mostNumbers else {
+            throw value.fault("at most \(JoinDefinition.mostNumbers) numbers are kept of a side")
+        }
+        self.init(
+            event: try value.requiredText("event", own),
+            texts: try JoinDefinition.Side.kept(own["texts"]),
+            numbers: numbers
+        )
+    }
+
+    /// Names, or names of the pair with the fields of the event.
+    private static func kept(_ value: YAMLValue?) throws(FileError) -> [JoinDefinition.Kept] {
+        guard let value else { return [] }
+        var kept: [JoinDefinition.Kept] = []
+        if value.isMapping {
+            for (name, field) in try value.pairs() { kept.append(JoinDefinition.Kept(try field.string(), as: name)) }
+        } else {
+            for name in try value.strings() { kept.append(JoinDefinition.Kept(name)) }
+        }
+        return kept
+    }
+}
+
+extension YAMLValue {
+    /// The text of a member that has to be there.
+    func requiredText(_ key: String, _ members: [String: YAMLValue]) throws(FileError) -> String {
+        guard let member = members[key] else { throw fault("the key '\(key)' is missing") }
+        let text = try member.string()
+        guard !text.isEmpty else { throw member.fault("'\(key)' is empty") }
+        return text
+    }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What became of a second; see `JoinDefinition`.
+enum JoinResult: UInt8, CaseIterable {
+    case joined = 0
+    case orphan = 1
+    case late = 2
+    case duplicate = 3
+    case corrected = 4
+
+    var name: String {
+        switch self {
+        case .joined: "joined"
+        case .orphan: "orphan"
+        case .late: "late"
+        case .duplicate: "duplicate"
+        case .corrected: "corrected"
+        }
+    }
+}
+
+/// An event that a join makes, or takes back.
+struct JoinEmission: BitwiseCopyable {
+    /// Nil: a pair.
+    var result: JoinResult?
+    /// Milliseconds since the Unix epoch: in whose slot it counts.
+    var time: Int64
+    /// How often; below 0 what was counted is taken back.
+    var weight: Int64
+    var firstTexts: UInt32
+    var secondTexts: UInt32
+    var numbers: (Double, Double, Double, Double)
+    /// Seconds from the first to the second, not negative.
+    var delay: Double
+}
+
+/// The state of one join in memory, and the rules by which it goes: `JoinDefinition` has them in words. Not thread safe.
+struct JoinTable: ~Copyable {
+    private let window: Int64
+    private(set) var records = PendingTable()
+    /// Firsts that have no second, by their texts and day.
+    private(set) var waiting: [WaitingKey: Int] = [:]
+    /// What the last call counts and takes back.
+    private(set) var emissions = GrowableBuffer<JoinEmission>(capacity: 8)
+    /// The records that the last call has changed; one with key 0 behind a removed one.
+    private(set) var changes = GrowableBuffer<PendingRecord>(capacity: 4)
+
+    struct WaitingKey: Hashable {
+        var texts: UInt32
+        var day: UInt32
+    }
+
+    init(window: Int64) {
+        self.window = window
+    }
+
+    // MARK: - What arrives
+
+    /// Takes a first. Of several with one key the one that came first counts.
+    mutating func first(_ key: UInt64, _ side: PendingSide) {
+        emissions.removeAll()
+        changes.removeAll()
+        let number = records.find(key)
+        if number < 0 {
+            var record = PendingRecord(key: key)
+            take(side, into: &record)
+            _ = records.insert(record)
+            wait(record, 1)
+            changes.append(record)
+            return
+        }
+        let record = records[number]
+        guard !record.pointee.hasFirst else { return }
+        // Its second is here already, and was counted as an orphan.
+        let seconds = 1 + Int64(record.pointee.duplicates) + Int64(record.pointee.corrected)
+        emit(.orphan, record.pointee, at: record.pointee.secondTime, -seconds)
+        let oldDay = record.pointee.day
+        take(side, into: &record.pointee)
+        if oldDay != record.pointee.day { changes.append(PendingRecord(key: key, day: oldDay)) }
+        emit(.duplicate, record.pointee, at: side.time, Int64(record.pointee.duplicates))
+        emit(.corrected, record.pointee, at: side.time, Int64(record.pointee.corrected))
+        record.pointee.duplicates = 0
+        record.pointee.corrected = 0
+        if isInWindow(record.pointee) {
+            emit(.joined, record.pointee, at: side.time, 1)
+            emit(nil, record.pointee, at: side.time, 1)
+        } else {
+            emit(.late, record.pointee, at: side.time, 1)
+            record.pointee.secondTime = PendingRecord.none
+            wait(record.pointee, 1)
+        }
+        changes.append(record.pointee)
+    }
+
+    /// Takes a second.
+    mutating func second(_ key: UInt64, _ side: PendingSide) {
+        emissions.removeAll()
+        changes.removeAll()
+        let number = records.find(key)
+        if number < 0 {
+            var record = PendingRecord(key: key, day: PendingRecord.day(of: side.time))
+            record.take(second: side)
+            _ = records.insert(record)
+            emit(.orphan, record, at: side.time, 1)
+            changes.append(record)
+            return
+        }
+        let record = records[number]
+        if record.pointee.hasFirst {
+            addSecond(side, to: record)
+        } else {
+            hold(side, in: record)
+        }
+    }
+
+    /// Another second without a first: all of them are orphans, in the slot of the one that counts.
+    private mutating func hold(_ side: PendingSide, in record: UnsafeMutablePointer<PendingRecord>) {
+        let seconds = 1 + Int64(record.pointee.duplicates) + Int64(record.pointee.corrected)
+        emit(.orphan, record.pointee, at: record.pointee.secondTime, -seconds)
+        if side.says(record.pointee) {
+            record.pointee.duplicates += record.pointee.duplicates < .max ? 1 : 0
+        } else {
+            record.pointee.corrected += record.pointee.corrected < .max ? 1 : 0
+        }
+        if side.time >= record.pointee.secondTime { record.pointee.take(second: side) }
+        let now = 1 + Int64(record.pointee.duplicates) + Int64(record.pointee.corrected)
+        emit(.orphan, record.pointee, at: record.pointee.secondTime, now)
+        changes.append(record.pointee)
+    }
+
+    private mutating func addSecond(_ side: PendingSide, to record: UnsafeMutablePointer<PendingRecord>) {
+        var arrived = record.pointee
+        arrived.take(second: side)
+        guard isInWindow(arrived) else {
+            emit(.late, arrived, at: record.pointee.firstTime, 1)
+            return
+        }
+        guard record.pointee.hasSecond else {
+            record.pointee = arrived
+            wait(arrived, -1)
+            emit(.joined, arrived, at: arrived.firstTime, 1)
+            emit(nil, arrived, at: arrived.firstTime, 1)
+            changes.append(arrived)
+            return
+        }
+        emit(side.says(record.pointee) ? .duplicate : .corrected, arrived, at: arrived.firstTime, 1)
+        guard side.time >= record.pointee.secondTime, arrived != record.pointee else { return }
+        emit(nil, record.pointee, at: arrived.firstTime, -1)
+        emit(nil, arrived, at: arrived.firstTime, 1)
+        record.pointee = arrived
+        changes.append(arrived)
+    }
+
+    // MARK: - Restoring and forgetting
+
+    /// Puts back a record as a commit wrote it. Of the images of one record the later ones go over the earlier, and one
+    /// with a first over one without, whatever the day under which they are kept.
+    mutating func restore(_ record: PendingRecord) {
+        let number = records.find(record.key)
+        if number < 0 {
+            guard record.hasFirst || record.hasSecond else { return }
+            _ = records.insert(record)
+            if record.hasFirst, !record.hasSecond { wait(record, 1) }
+            return
+        }
+        let known = records[number]
+        if known.pointee.hasFirst, !record.hasFirst { return }
+        if known.pointee.hasFirst, !known.pointee.hasSecond { wait(known.pointee, -1) }
+        if record.hasFirst || record.hasSecond {
+            known.pointee = record
+            if record.hasFirst, !record.hasSecond { wait(record, 1) }
+        } else {
+            records.remove(number)
+        }
+    }
+
+    /// Forgets the records of a day.
+    mutating func forget(day: UInt32) {
+        var numbers: [Int] = []
+        records.forEach { if records[$0].pointee.day == day { numbers.append($0) } }
+        for number in numbers { records.remove(number) }
+        waiting = waiting.filter { $0.key.day != day }
+    }
+
+    /// Takes the records of a day out, sorted by key: they go to the archive.
+    mutating func takeOut(day: UInt32) -> [PendingRecord] {
+        var taken: [(number: Int, record: PendingRecord)] = []
+        records.forEach { if records[$0].pointee.day == day { taken.append(($0, records[$0].pointee)) } }
+        for one in taken { records.remove(one.number) }
+        return taken.map(\.record).sorted { $0.key < $1.key }
+    }
+
+    /// Puts back a record that was in the archive, as it was there; what waits has been counted all the time.
+    mutating func bringBack(_ record: PendingRecord) {
+        _ = records.insert(record)
+    }
+
+    /// Counts a first that waits in the archive.
+    mutating func countWaiting(_ record: PendingRecord) {
+        if record.hasFirst, !record.hasSecond { wait(record, 1) }
+    }
+
+    // MARK: - Parts
+
+    private func take(_ side: PendingSide, into record: inout PendingRecord) {
+        record.firstTime = side.time
+        record.firstTexts = side.texts
+        record.numbers.0 = side.numbers.0
+        record.numbers.1 = side.numbers.1
+        record.day = PendingRecord.day(of: side.time)
+    }
+
+    private func isInWindow(_ record: PendingRecord) -> Bool {
+        abs(record.secondTime - record.firstTime) <= window
+    }
+
+    private mutating func wait(_ record: PendingRecord, _ change: Int) {
+        let key = WaitingKey(texts: record.firstTexts, day: record.day)
+        let count = waiting[key, default: 0] + change
+        waiting[key] = count == 0 ? nil : count
+    }
+
+    private mutating func emit(_ result: JoinResult?, _ record: PendingRecord, at time: Int64, _ weight: Int64) {
+        guard weight != 0 else { return }
+        let delay =
+            record.hasFirst && record.hasSecond ? Double(max(record.secondTime - record.firstTime, 0)) / 1_000 : .nan
+        emissions.append(
+            JoinEmission(
+                result: result,
+                time: time,
+                weight: weight,
+                firstTexts: record.firstTexts,
+                secondTexts: record.secondTexts,
+                numbers: record.numbers,
+                delay: delay
+            )
+        )
+    }
+}
+
+extension PendingRecord {
+    /// Takes a second as the one that counts.
+    mutating func take(second side: PendingSide) {
+        secondTime = side.time
+        secondTexts = side.texts
+        numbers.2 = side.numbers.0
+        numbers.3 = side.numbers.1
+    }
+}

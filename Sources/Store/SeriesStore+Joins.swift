@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LevelDB
+public import TimeSeries
+
+/// The state of joins, which the store keeps block by block and does not look into.
+extension SeriesStore {
+    /// Calls `body` for each block that commits wrote and nobody has forgotten: join by join, day by day, in the order of
+    /// the commits.
+    ///
+    /// - Complexity: O(bytes).
+    public func forEachJoinBlock(_ body: (JoinBlock) -> Void) throws(StoreError) {
+        var malformed: [UInt8]?
+        try storeErrors { () throws(LevelDBError) in
+            try database.makeCursor(fillCache: false).scan(prefix: KeySpace.joinBlock.prefix) { key, value in
+                guard let end = key.dropFirst().firstIndex(of: 0), key.count == end + 15,
+                    let join = String(validating: key[1..<end], as: UTF8.self),
+                    let day = KeySpace.read(key, at: end + 1, as: UInt32.self)
+                else {
+                    malformed = Array(key)
+                    return false
+                }
+                body(JoinBlock(join: join, day: day, bytes: Array(value)))
+                return true
+            }
+        }
+        if let malformed { throw Recovery.corrupt(database, malformed, .init(offset: 0)) }
+    }
+
+    /// Forgets the blocks of one join and day.
+    public func forgetJoin(_ join: String, day: UInt32) throws(StoreError) {
+        let prefix = KeySpace.joinDay(join, day: day)
+        try storeErrors { () throws(LevelDBError) in
+            let batch = WriteBatch()
+            try database.makeCursor(fillCache: false).scan(prefix: prefix) { key, _ in
+                batch.delete(key)
+                return true
+            }
+            if !batch.isEmpty { try database.write(batch, sync: true) }
+        }
+    }
+}
