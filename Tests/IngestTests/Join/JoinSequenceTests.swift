@@ -9,7 +9,7 @@ import TimeSeries
 @Suite("Predictions and outcomes of one key, in every order of arrival and with a crash after each commit,")
 struct JoinSequenceTests {
     private static let day: Int64 = 86_400_000
-    private static let start: Int64 = 1_750_000_000_000
+    private static let start: Int64 = 1_747_000_000_000
 
     /// An event that may arrive.
     private struct Step {
