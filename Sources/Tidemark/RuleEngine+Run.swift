@@ -10,6 +10,8 @@ extension RuleEngine {
         let place: Int
         let evaluator: GroupEvaluator
         let time: Timestamp
+        /// The labels of alerts of other groups, where they matter.
+        let living: Set<Labels>
     }
 
     /// How long a group waits for another one whose series it reads, in milliseconds: a group that hangs must not keep
@@ -36,7 +38,7 @@ extension RuleEngine {
         while true {
             let now = store.options.clock.now
             let pause = monitor.withLock { state -> Int64 in
-                let next = state.entries.filter { !$0.isRunning }.map(\.next.milliseconds).min() ?? .max
+                let next = state.entries.filter { !$0.isRunning && !$0.isOver }.map(\.next.milliseconds).min() ?? .max
                 // Not longer than a second: the clock may be set.
                 return max(1, min(1_000, next &- now.milliseconds))
             }
@@ -59,7 +61,7 @@ extension RuleEngine {
                 state.entries[place].next = RuleEngine.aligned(now, interval)
             }
             let entry = state.entries[place]
-            guard !entry.isRunning, entry.next <= now else { continue }
+            guard !entry.isRunning, !entry.isOver, entry.next <= now else { continue }
             let isLate = now.milliseconds - entry.next.milliseconds > RuleEngine.longestWait
             let waits =
                 !isLate
@@ -76,10 +78,19 @@ extension RuleEngine {
         let entry = state.entries[place]
         // Of several instants that have passed, the last one counts.
         let time = RuleEngine.aligned(now, entry.evaluator.interval)
-        state.counts.missed += Int((time.milliseconds - entry.next.milliseconds) / entry.evaluator.interval)
+        if !entry.isGone {
+            state.counts.missed += Int((time.milliseconds - entry.next.milliseconds) / entry.evaluator.interval)
+        }
         state.entries[place].next = time
         state.entries[place].isRunning = true
-        return Task(place: place, evaluator: entry.evaluator, time: time)
+        let living = entry.evaluator.hasOrphans ? RuleEngine.alerts(of: state.entries, except: place) : []
+        return Task(place: place, evaluator: entry.evaluator, time: time, living: living)
+    }
+
+    /// The labels of all alerts that are pending or fire, but for those of one group.
+    private static func alerts(of entries: [Entry], except place: Int) -> Set<Labels> {
+        let others = entries.indices.filter { $0 != place }
+        return Set(others.flatMap { entries[$0].status.rules.flatMap { $0.alerts.map(\.labels) } })
     }
 
     // MARK: - One evaluation
@@ -87,16 +98,26 @@ extension RuleEngine {
     private func perform(_ task: Task) {
         let begun = ContinuousClock.now
         let outcome = evaluate(task)
+        if outcome.isCancelled {
+            monitor.withLock { $0.entries[task.place].isRunning = false }
+            monitor.wake()
+            return
+        }
+        for line in outcome.complaints { surroundings.log(line) }
         // A disk that hangs must not keep anybody from being told.
         if !outcome.notifications.isEmpty { surroundings.notify(outcome.notifications) }
         recorder.record(outcome.samples)
         let seconds = (ContinuousClock.now - begun) / .seconds(1)
         let status = task.evaluator.status
         monitor.withLock { state in
-            state.counts.evaluations += status.rules.count
-            state.counts.failures += outcome.failures
-            state.counts.seconds += seconds
-            state.counts.durations[Counts.bounds.firstIndex { seconds <= $0 } ?? Counts.bounds.count] += 1
+            if state.entries[task.place].isGone {
+                state.entries[task.place].isOver = !task.evaluator.hasOrphans
+            } else {
+                state.counts.evaluations += status.rules.count
+                state.counts.failures += outcome.failures
+                state.counts.seconds += seconds
+                state.counts.durations[Counts.bounds.firstIndex { seconds <= $0 } ?? Counts.bounds.count] += 1
+            }
             state.entries[task.place].status = status
             state.entries[task.place].isRunning = false
             state.entries[task.place].next = Timestamp(milliseconds: task.time.milliseconds + task.evaluator.interval)
@@ -121,7 +142,12 @@ extension RuleEngine {
         } catch {
             source = UnreadableSource(reason: error)
         }
-        return task.evaluator.evaluate(at: task.time, on: source)
+        return task.evaluator.evaluate(
+            at: task.time,
+            on: source,
+            living: task.living,
+            cancellation: stopping
+        )
     }
 }
 

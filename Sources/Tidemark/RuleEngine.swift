@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import PromQL
 public import Rules
 import Synchronization
 public import TimeSeries
@@ -56,6 +57,10 @@ public final class RuleEngine: Sendable {
         var status: GroupStatus
         /// Places of the groups that are evaluated before this one at the same instant.
         var dependencies: [Int] = []
+        /// The group was taken away, and is here for its resolved alerts to be told.
+        var isGone = false
+        /// They have been.
+        var isOver = false
     }
 
     struct State {
@@ -72,6 +77,8 @@ public final class RuleEngine: Sendable {
     let surroundings: Surroundings
     let recorder: RuleRecorder
     let monitor: Monitor<State>
+    /// Breaks off what is evaluated at the stop.
+    let stopping = QueryCancellation()
 
     /// Threads that evaluate. With two, one slow group does not hold up all others.
     private static let threads = 2
@@ -103,7 +110,7 @@ public final class RuleEngine: Sendable {
 
     /// How the groups are, in the order in which they are evaluated.
     public var groups: [GroupStatus] {
-        monitor.withLock { $0.entries.map(\.status) }
+        monitor.withLock { $0.entries.filter { !$0.isGone }.map(\.status) }
     }
 
     /// What it has done.
@@ -126,9 +133,11 @@ public final class RuleEngine: Sendable {
         }
     }
 
-    /// Stops evaluating; returns when no evaluation is under way.
+    /// Stops evaluating, for good. An evaluation under way is broken off, as if it had not begun; returns when what was
+    /// recorded before is written, or cannot be.
     public func stop() {
         monitor.withLock { $0.isStopping = true }
+        stopping.cancel()
         monitor.wake()
         monitor.wait { state -> Void? in state.threads == 0 ? () : nil }
         recorder.flush()
@@ -156,12 +165,17 @@ public final class RuleEngine: Sendable {
             kept.append(GroupEvaluator(group, settings: settings, replacing: entry.evaluator, at: now))
         }
         var ended = GroupEvaluator.Outcome()
-        for entry in known.values {
+        var gone: [Entry] = []
+        for var entry in known.values {
             let outcome = entry.evaluator.end(at: now)
             ended.samples += outcome.samples
             ended.notifications += outcome.notifications
+            guard entry.evaluator.hasOrphans else { continue }
+            entry.isGone = true
+            entry.dependencies = []
+            gone.append(entry)
         }
-        let entries = RuleEngine.entries(kept, now: now)
+        let entries = RuleEngine.entries(kept, now: now) + gone
         monitor.withLock { state in
             state.entries = entries
             state.isReloading = false

@@ -44,13 +44,16 @@ extension RuleEvaluation {
             let then = evaluationTime(of: seenAt)
             if findings[seenAt] == nil {
                 let vector = try query(rule.query, at: seenAt)
+                // A template that fails then fails now, and is told of now.
+                var failures: [TemplateFailure] = []
                 findings[seenAt] = try RuleEvaluation(
                     group: group,
                     settings: settings,
                     interval: interval,
                     time: then,
-                    source: source
-                ).findings(rule, in: vector)
+                    source: source,
+                    cancellation: cancellation
+                ).findings(rule, in: vector, &failures)
             }
             let labels = memory.labels.withoutName
             let finding = findings[seenAt]?[labels]

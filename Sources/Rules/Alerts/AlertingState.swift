@@ -94,6 +94,15 @@ struct AlertingState {
         return due.sorted { $0.labels < $1.labels }
     }
 
+    /// Forgets what was resolved so long ago that it is not told any more, and what of it is alive elsewhere.
+    mutating func expire(at time: Timestamp, resolvedRetention: Int64, living: Set<Labels>) {
+        for (labels, alert) in alerts {
+            alerts[labels]?.clamp(to: time)
+            let isOver = alert.resolvedAt.map { time.milliseconds - $0.milliseconds > resolvedRetention } ?? false
+            if isOver || living.contains(labels) { alerts[labels] = nil }
+        }
+    }
+
     /// Ends what fires; for a rule that is taken away.
     mutating func resolveAll(at time: Timestamp) {
         for labels in Array(alerts.keys) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import PromQL
 public import TimeSeries
 
 /// Evaluates the rules of one group, and keeps their state from one evaluation to the next.
@@ -19,8 +20,8 @@ public final class GroupEvaluator {
     private var lastEvaluation: Timestamp?
     /// Series of rules that are gone; they end with the next evaluation.
     private var abandoned: Set<Labels> = []
-    /// Resolved alerts of rules that are gone.
-    private var orphans: [Alert] = []
+    /// Resolved alerts of rules that are gone: they are told for as long as others.
+    private var orphans = AlertingState()
 
     /// What came of one evaluation.
     public struct Outcome: Sendable {
@@ -30,6 +31,10 @@ public final class GroupEvaluator {
         public var notifications: [AlertNotification] = []
         /// How many rules gave no answer.
         public var failures = 0
+        /// Lines for the operator.
+        public var complaints: [String] = []
+        /// Whether it was broken off. All of it counts for nothing then.
+        public var isCancelled = false
 
         /// Nothing.
         public init() {}
@@ -58,35 +63,40 @@ public final class GroupEvaluator {
         abandoned = old.abandoned
         orphans = old.orphans
         var rest = old.states
-        func take(_ index: Int, where matches: (Rule) -> Bool) -> Bool {
+        func take(_ index: Int, isSame: Bool, where matches: (Rule) -> Bool) -> Bool {
             guard let place = rest.firstIndex(where: { matches($0.rule) }) else { return false }
             let state = rest.remove(at: place)
             states[index].alerting = state.alerting
             states[index].status.alerts = state.alerting.active
             states[index].series = state.series
             states[index].restores = state.restores
+            if isSame { states[index].templateFailures = state.templateFailures }
             return true
         }
         let changed = states.indices.filter { index in
             let rule = states[index].rule
-            return !take(index) { $0.isSame(as: rule) }
+            return !take(index, isSame: true) { $0.isSame(as: rule) }
         }
         for index in changed {
             let rule = states[index].rule
-            _ = take(index) { $0.kind == rule.kind && $0.name == rule.name }
+            _ = take(index, isSame: false) { $0.kind == rule.kind && $0.name == rule.name }
         }
         for state in rest { abandon(state, at: time) }
     }
 
-    /// What is left to do for a group that is gone: its series end, its firing alerts are resolved.
+    /// What is left to do for a group that is gone: its series end, its firing alerts are resolved. As long as
+    /// ``hasOrphans``, they are to be told by evaluating it further, which evaluates no rule any more.
     public func end(at time: Timestamp) -> Outcome {
         for state in states { abandon(state, at: time) }
         states = []
         var outcome = Outcome()
-        tellOrphans(at: time, &outcome)
+        tellOrphans(at: time, except: [], &outcome)
         endAbandoned(except: [], at: Timestamp(milliseconds: time.milliseconds - group.queryOffset), &outcome)
         return outcome
     }
+
+    /// Whether alerts of rules that are gone are still to be told as resolved.
+    public var hasOrphans: Bool { !orphans.alerts.isEmpty }
 
     /// How the group is.
     public var status: GroupStatus {
@@ -106,7 +116,14 @@ public final class GroupEvaluator {
     /// - Parameters:
     ///   - time: later than that of the last evaluation.
     ///   - source: one state of the series.
-    public func evaluate(at time: Timestamp, on source: any SeriesSource) -> Outcome {
+    ///   - living: labels of alerts of other groups, pending or firing: those are not told as resolved by this one.
+    ///   - cancellation: breaks it off. The group must not be evaluated again then.
+    public func evaluate(
+        at time: Timestamp,
+        on source: any SeriesSource,
+        living: Set<Labels> = [],
+        cancellation: QueryCancellation = QueryCancellation()
+    ) -> Outcome {
         let begun = ContinuousClock.now
         let recorded = RecordedSeries(over: source)
         let evaluation = RuleEvaluation(
@@ -114,7 +131,8 @@ public final class GroupEvaluator {
             settings: settings,
             interval: interval,
             time: time,
-            source: recorded
+            source: recorded,
+            cancellation: cancellation
         )
         var outcome = Outcome()
         var series = Set<Labels>()
@@ -130,10 +148,14 @@ public final class GroupEvaluator {
             for sample in samples where !SampleColumns.isStale(sample.value) { series.insert(sample.labels) }
             recorded.append(samples)
             outcome.samples += samples
+            if cancellation.isCancelled {
+                outcome.isCancelled = true
+                return outcome
+            }
         }
         // A series that one rule no longer makes and another one does goes on.
         outcome.samples.removeAll { SampleColumns.isStale($0.value) && series.contains($0.labels) }
-        tellOrphans(at: time, &outcome)
+        tellOrphans(at: time, except: living, &outcome)
         endAbandoned(except: series, at: Timestamp(milliseconds: time.milliseconds - group.queryOffset), &outcome)
         evaluationSeconds = (ContinuousClock.now - begun) / .seconds(1)
         lastEvaluation = time
@@ -144,14 +166,18 @@ public final class GroupEvaluator {
         abandoned.formUnion(state.series)
         var alerting = state.alerting
         alerting.resolveAll(at: time)
-        orphans += alerting.alerts.values.filter { $0.resolvedAt == time }
+        for alert in alerting.alerts.values { orphans.restore(alert) }
     }
 
-    private func tellOrphans(at time: Timestamp, _ outcome: inout Outcome) {
+    private func tellOrphans(at time: Timestamp, except living: Set<Labels>, _ outcome: inout Outcome) {
+        guard hasOrphans else { return }
+        let own = states.flatMap { $0.alerting.active.map(\.labels) }
+        orphans.expire(at: time, resolvedRetention: settings.resolvedRetention, living: living.union(own))
+        let due = orphans.takeDue(at: time, resendDelay: settings.resendDelay)
         // The link needs a rule; theirs is gone.
-        outcome.notifications += orphans.sorted { $0.labels < $1.labels }
-            .map { $0.notification(at: time, validFor: 0, settings, link: settings.externalURL) }
-        orphans = []
+        outcome.notifications += due.map {
+            $0.notification(at: time, validFor: 0, settings, link: settings.externalURL)
+        }
     }
 
     private func endAbandoned(except living: Set<Labels>, at time: Timestamp, _ outcome: inout Outcome) {

@@ -11,6 +11,8 @@ struct RuleEvaluation {
     let time: Timestamp
     /// The series, with what the rules of this evaluation have recorded so far.
     let source: RecordedSeries
+    /// Ends it before its time.
+    var cancellation = QueryCancellation()
 
     /// The time that is asked for and recorded at.
     var queryTime: Timestamp { Timestamp(milliseconds: time.milliseconds - group.queryOffset) }
@@ -39,6 +41,9 @@ struct RuleEvaluation {
         state.status.lastEvaluation = time
         state.status.evaluationSeconds = (ContinuousClock.now - begun) / .seconds(1)
         if state.rule.kind == .alerting { state.status.alerts = state.alerting.active }
+        outcome.complaints += state.templateFailures.take().map { complaint in
+            "rule '\(state.rule.name)' of group '\(group.name)' in \(group.file): \(complaint)"
+        }
         return samples
     }
 
@@ -83,7 +88,9 @@ struct RuleEvaluation {
         annotates: Bool
     ) throws(RuleFault) -> [RuleSample] {
         let rule = state.rule
-        let found = try findings(rule, in: vector, annotates: annotates)
+        var failures: [TemplateFailure] = []
+        let found = try findings(rule, in: vector, annotates: annotates, &failures)
+        for failure in failures { state.templateFailures.insert(failure) }
         state.alerting.advance(to: time, found: found, rule: rule, resolvedRetention: settings.resolvedRetention)
         let active = state.alerting.active
         do throws(RuleFault) {
@@ -104,20 +111,26 @@ struct RuleEvaluation {
     // MARK: - Alerts
 
     /// What a vector means to an alerting rule: the alerts by their labels.
+    ///
+    /// - Parameter failures: templates that failed are added.
     func findings(
         _ rule: Rule,
         in vector: [VectorElement],
-        annotates: Bool = true
+        annotates: Bool = true,
+        _ failures: inout [TemplateFailure]
     ) throws(RuleFault) -> [Labels: AlertingState.Finding] {
         var found: [Labels: AlertingState.Finding] = [:]
         for element in vector {
             let scope = scope(of: element)
             var changes = [(name: "__name__", value: "")]
-            for label in rule.labels { changes.append((label.name, expand(label, scope))) }
+            for label in rule.labels { changes.append((label.name, expand(label, scope, "label", &failures))) }
             changes.append(("alertname", rule.name))
             let labels = element.labels.changing(changes)
-            let annotations = annotates ? Labels(rule.annotations.map { ($0.name, expand($0, scope)) }) : [:]
-            let finding = AlertingState.Finding(annotations: annotations, value: element.value)
+            var annotations: [(name: String, value: String)] = []
+            for annotation in rule.annotations where annotates {
+                annotations.append((annotation.name, expand(annotation, scope, "annotation", &failures)))
+            }
+            let finding = AlertingState.Finding(annotations: Labels(annotations), value: element.value)
             guard found.updateValue(finding, forKey: labels) == nil else {
                 throw RuleFault("vector contains metrics with the same labelset after applying alert labels")
             }
@@ -142,11 +155,17 @@ struct RuleEvaluation {
     }
 
     /// A template that fails does not keep its alert from being told.
-    private func expand(_ text: Rule.NamedTemplate, _ scope: TemplateScope) -> String {
+    private func expand(
+        _ text: Rule.NamedTemplate,
+        _ scope: TemplateScope,
+        _ kind: String,
+        _ failures: inout [TemplateFailure]
+    ) -> String {
         guard let template = text.template else { return text.text }
         do throws(TemplateError) {
             return try template.expand(scope)
         } catch {
+            failures.append(TemplateFailure(place: "\(kind) '\(text.name)'", error: error))
             return "<error expanding template: \(error)>"
         }
     }
@@ -167,7 +186,12 @@ struct RuleEvaluation {
     func query(_ text: String, at time: Timestamp) throws(RuleFault) -> [VectorElement] {
         do throws(QueryError) {
             return try VectorElement.elements(
-                of: try QueryEngine(options: settings.queryOptions).instant(text, at: time, on: source)
+                of: try QueryEngine(options: settings.queryOptions).instant(
+                    text,
+                    at: time,
+                    on: source,
+                    cancellation: cancellation
+                )
             )
         } catch {
             throw RuleFault(error.message)

@@ -54,6 +54,8 @@ struct RuleState {
     var series: Set<Labels> = []
     /// Whether alerts of before a stop are still to be looked for.
     var restores: Bool
+    /// What went wrong with its templates.
+    var templateFailures = TemplateFailures()
 
     var rule: Rule { status.rule }
 

@@ -157,12 +157,11 @@ struct ServeCommand: AsyncParsableCommand {
             logger: logger,
             reload: {
                 let fresh = try resolvedSettings()
-                let reloaded = HTTPService.Reloaded(
+                return HTTPService.Reloaded(
+                    definitions: try Self.definitions(fresh),
                     mappings: try Self.mappings(fresh),
                     rules: try Self.rules(fresh)
                 )
-                try store.reload(definitions: try Self.definitions(fresh))
-                return reloaded
             },
             onListening: { address in
                 printLine("Tidemark \(BuildInformation.version) listens on http://\(address), data in \(settings.data)")

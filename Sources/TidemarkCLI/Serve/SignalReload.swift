@@ -11,7 +11,7 @@ struct SignalReload: Service {
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             // The service has logged why; a bad file changes nothing.
-            try? service.reload()
+            try? await service.reload()
         }
     }
 }

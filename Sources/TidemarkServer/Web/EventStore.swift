@@ -16,6 +16,8 @@ protocol EventStore: Sendable {
     func statistics() -> StoreStatistics
     /// The series as they are now, whatever is committed later.
     func series() throws(StoreRefusal) -> any SeriesSource
+    /// Goes on with other definitions; nothing has changed when it throws.
+    func reload(definitions: [MetricDefinition]) throws
     /// Whether it still accepts events.
     var health: MetricsStore.Health { get }
     /// Commits what is pending, then closes.
@@ -64,6 +66,7 @@ struct OpenStore: EventStore {
 
     func totals() -> any TotalsSource { SnapshotTotals(snapshot: store.snapshot()) }
     func statistics() -> StoreStatistics { store.statistics() }
+    func reload(definitions: [MetricDefinition]) throws { try store.reload(definitions: definitions) }
     var health: MetricsStore.Health { store.health }
 
     func series() throws(StoreRefusal) -> any SeriesSource {

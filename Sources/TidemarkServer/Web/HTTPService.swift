@@ -40,8 +40,8 @@ public final class HTTPService: Service {
     ///   - mappings: what `?mapping=NAME` can mean.
     ///   - rules: what is evaluated while it serves; of the same store. Nil for nothing.
     ///   - logger: requests that fail on our side, reloads, and the stop.
-    ///   - reload: what `POST /-/reload` and ``reload()`` do; returns what is to be used from now on. Called by one
-    ///     thread at a time.
+    ///   - reload: reads anew what `POST /-/reload` and ``reload()`` are to bring, and changes nothing. Called by one thread
+    ///     at a time, which may block.
     ///   - onListening: called once with the bound address, its real port included, before the first request is served.
     public convenience init(
         store: MetricsStore,
@@ -88,13 +88,20 @@ public final class HTTPService: Service {
 
     /// What a reload brings; nil leaves what there is.
     public struct Reloaded: Sendable {
+        /// Which events count in which metrics.
+        public var definitions: [MetricDefinition]?
         /// What `?mapping=NAME` can mean.
         public var mappings: [EventMapping]?
         /// Rules, and who is told.
         public var rules: RuleConfiguration?
 
         /// Nothing new.
-        public init(mappings: [EventMapping]? = nil, rules: RuleConfiguration? = nil) {
+        public init(
+            definitions: [MetricDefinition]? = nil,
+            mappings: [EventMapping]? = nil,
+            rules: RuleConfiguration? = nil
+        ) {
+            self.definitions = definitions
             self.mappings = mappings
             self.rules = rules
         }
@@ -120,15 +127,28 @@ public final class HTTPService: Service {
         if let failure { throw failure }
     }
 
-    /// Reads definitions and mappings again, as `POST /-/reload` does.
+    /// Reads definitions, mappings and rules again, as `POST /-/reload` does. All of it counts from now on, or nothing does.
     ///
-    /// - Throws: what the closure throws; nothing has changed then.
-    public func reload() throws {
+    /// - Throws: what the closure throws, or why something cannot be used; nothing has changed then.
+    public func reload() async throws {
+        // Files are read, and an evaluation of rules under way is waited for.
+        try await SenderThread.run { [self] in try reloadBlocking() }
+    }
+
+    private func reloadBlocking() throws {
         try reloadLock.withLock { _ in
             do {
                 let fresh = try reloading()
+                // What can fail comes first, and the last of it changes nothing when it fails.
+                let prepared = try fresh.rules.flatMap { try rules?.prepare($0) }
+                do {
+                    if let definitions = fresh.definitions { try store.reload(definitions: definitions) }
+                } catch {
+                    prepared?.abandon()
+                    throw error
+                }
                 if let mappings = fresh.mappings { state.replaceMappings(mappings) }
-                if let configuration = fresh.rules { try rules?.reload(configuration) }
+                if let prepared { rules?.apply(prepared) }
                 logger.info("reloaded")
             } catch {
                 logger.error("not reloaded: \(error)")
@@ -193,7 +213,7 @@ public final class HTTPService: Service {
 
     private func makeRouter() -> Router<ConnectionContext> {
         let counters = RequestCounters()
-        let pages = StatusPages(store: store, state: state) { [weak self] in try self?.reload() }
+        let pages = StatusPages(store: store, state: state) { [weak self] in try await self?.reload() }
         let budget = BodyBudget(bytes: configuration.bodyMemory)
         let events = EventsEndpoint(
             store: store,
@@ -242,7 +262,7 @@ public final class HTTPService: Service {
         api.register(in: router)
         router.endpoint("/-/healthy", get: { _, _ in pages.healthy() })
         router.endpoint("/-/ready", get: { _, _ in pages.ready() })
-        router.endpoint("/-/reload", post: { _, _ in try pages.reloaded() })
+        router.endpoint("/-/reload", post: { _, _ in try await pages.reloaded() })
         return router
     }
 

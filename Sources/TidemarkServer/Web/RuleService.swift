@@ -31,7 +31,10 @@ public final class RuleService: Sendable {
     let engine: RuleEngine
     private let scrape: SelfScrape
     private let page: PageBox
-    private let delivery: DeliveryBox
+    private let delivery: AlertDelivery
+
+    /// How long what is queued may take at the end.
+    private static let closingTime: Duration = .seconds(5)
 
     /// Where the page about itself comes from, once there is a server to make it.
     private final class PageBox: Sendable {
@@ -49,7 +52,12 @@ public final class RuleService: Sendable {
             write: { batch throws(MetricsStoreError) in try writer.write(batch) },
             clock: store.options.clock
         )
-        let delivery = try DeliveryBox(configuration, logger: logger)
+        let delivery = try AlertDelivery(
+            settings: configuration.notify,
+            externalURL: configuration.settings.externalURL,
+            notificationLog: store.directory + "/notification-log.json",
+            logger: logger
+        )
         var surroundings = RuleEngine.Surroundings()
         surroundings.currentSamples = { scrape.samples(at: $0) }
         surroundings.notify = { delivery.send($0) }
@@ -66,7 +74,7 @@ public final class RuleService: Sendable {
     }
 
     /// What each of those who are told has been told.
-    var destinations: [DestinationStatistics] { delivery.current.statistics }
+    var destinations: [DestinationStatistics] { delivery.statistics }
 
     /// The addresses of the Alertmanagers, without secrets.
     var alertmanagers: [String] { delivery.alertmanagers }
@@ -82,77 +90,45 @@ public final class RuleService: Sendable {
         engine.start()
     }
 
-    /// Goes on with other rules, and tells others.
+    /// Another configuration, of which all that can fail has been done.
+    struct Prepared: Sendable {
+        fileprivate var configuration: RuleConfiguration
+        fileprivate var change: AlertDelivery.Change
+
+        /// Gives it up.
+        func abandon() { change.abandon() }
+    }
+
+    /// Opens what another configuration needs. Nothing has changed yet: ``apply(_:)`` comes next, or `abandon`.
     ///
-    /// - Throws: `NotifyError`; nothing has changed then.
-    func reload(_ configuration: RuleConfiguration) throws(NotifyError) {
-        try delivery.reload(configuration)
-        engine.reload(configuration.groups, settings: configuration.settings)
-    }
-
-    /// Ends; returns when nothing is written any more and what is queued was tried.
-    func stop() async {
-        engine.stop()
-        scrape.stop()
-        await delivery.current.close(within: DeliveryBox.closingTime)
-    }
-}
-
-/// Who is told, as a reload may change it.
-private final class DeliveryBox: Sendable {
-    /// How long what is queued may take at the end.
-    static let closingTime: Duration = .seconds(5)
-
-    private struct State {
-        var settings: NotifySettings
-        var externalURL: String
-        var sender: AlertDelivery
-    }
-
-    private let state: Mutex<State>
-    private let logger: Logger
-
-    init(_ configuration: RuleConfiguration, logger: Logger) throws(NotifyError) {
-        self.logger = logger
-        state = Mutex(try DeliveryBox.open(configuration, logger))
-    }
-
-    private static func open(_ configuration: RuleConfiguration, _ logger: Logger) throws(NotifyError) -> State {
-        State(
-            settings: configuration.notify,
-            externalURL: configuration.settings.externalURL,
-            sender: try AlertDelivery(
-                settings: configuration.notify,
-                externalURL: configuration.settings.externalURL,
-                logger: logger
-            )
+    /// - Throws: `NotifyError` when somebody who is to be told cannot be.
+    func prepare(_ configuration: RuleConfiguration) throws(NotifyError) -> Prepared {
+        let change = try delivery.prepare(
+            configuration.notify,
+            externalURL: configuration.settings.externalURL
         )
+        return Prepared(configuration: configuration, change: change)
     }
 
-    var current: AlertDelivery { state.withLock { $0.sender } }
-
-    var alertmanagers: [String] {
-        state.withLock { state in
-            state.sender.statistics.prefix(state.settings.alertmanagers.count).map { $0.destination + "/api/v2/alerts" }
-        }
+    /// Goes on with other rules, and tells others. Blocks while an evaluation is under way.
+    func apply(_ prepared: Prepared) {
+        delivery.apply(prepared.change)
+        engine.reload(prepared.configuration.groups, settings: prepared.configuration.settings)
     }
 
-    func send(_ notifications: [AlertNotification]) {
-        current.send(notifications)
-    }
-
-    /// Where nobody else is to be told, what waits stays; otherwise all begin anew, and what waits is tried once.
-    func reload(_ configuration: RuleConfiguration) throws(NotifyError) {
-        let isSame = state.withLock { state in
-            state.settings == configuration.notify && state.externalURL == configuration.settings.externalURL
+    /// Ends; returns when nothing is written any more and what is queued was tried. An evaluation under way is broken off.
+    func stop() async {
+        let stop: @Sendable () -> Void = { [engine, scrape] in
+            engine.stop()
+            scrape.stop()
         }
-        if isSame { return }
-        let fresh = try DeliveryBox.open(configuration, logger)
-        let old = state.withLock { state in
-            defer { state = fresh }
-            return state.sender
+        // It waits for the disk. Where there is no thread for that, it does so here.
+        do {
+            try await SenderThread.run(stop)
+        } catch {
+            stop()
         }
-        Task { await old.close(within: DeliveryBox.closingTime) }
+        await delivery.close(within: RuleService.closingTime)
     }
 }
 

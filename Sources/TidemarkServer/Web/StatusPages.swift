@@ -9,7 +9,7 @@ import Tidemark
 struct StatusPages: Sendable {
     let store: any EventStore
     let state: ServiceState
-    let reload: @Sendable () throws -> Void
+    let reload: @Sendable () async throws -> Void
 
     /// 200 while events are accepted; 503 and the reason after a failed write.
     func healthy() -> Response {
@@ -30,9 +30,9 @@ struct StatusPages: Sendable {
     }
 
     /// Reads configuration and definitions again; a bad file changes nothing and the answer, 500, says why.
-    func reloaded() throws(APIError) -> Response {
+    func reloaded() async throws(APIError) -> Response {
         do {
-            try reload()
+            try await reload()
         } catch {
             throw APIError(.internalServerError, "failed to reload: \(error)")
         }

@@ -25,6 +25,8 @@ final class FakeStore: EventStore {
         var held: [CheckedContinuation<Void, Never>] = []
         var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var closes = 0
+        var reloads: [[MetricDefinition]] = []
+        var reloadRefusal: StoreRefusal?
     }
 
     private let state = Mutex(State())
@@ -50,6 +52,12 @@ final class FakeStore: EventStore {
     // MARK: - What tests see and steer
 
     var submissions: [Submission] { state.withLock { $0.submissions } }
+    /// The definitions of each reload that was not refused.
+    var reloads: [[MetricDefinition]] { state.withLock { $0.reloads } }
+
+    /// From now on definitions are refused.
+    func refuseReloads(_ refusal: StoreRefusal?) { state.withLock { $0.reloadRefusal = refusal } }
+
     var closes: Int { state.withLock { $0.closes } }
 
     var health: MetricsStore.Health {
@@ -108,6 +116,13 @@ final class FakeStore: EventStore {
     func totals() -> any TotalsSource { source }
     func series() throws(StoreRefusal) -> any SeriesSource { samples }
     func statistics() -> StoreStatistics { StoreStatistics() }
+    func reload(definitions: [MetricDefinition]) throws {
+        try state.withLock { state in
+            if let refusal = state.reloadRefusal { throw refusal }
+            state.reloads.append(definitions)
+        }
+    }
+
     func close() throws(StoreRefusal) { state.withLock { $0.closes += 1 } }
 
     private func waitIfHeld() async {

@@ -25,6 +25,11 @@ struct AlertmanagerOutbox: Outbox {
 
     var length: Int { queue.count + inFlight.count }
 
+    mutating func follow(_ receiver: Receiver, at now: Moment) {
+        notBefore = .zero
+        delay.reset()
+    }
+
     mutating func accept(_ notifications: [AlertNotification], at now: Moment) {
         for notification in notifications {
             switch queue.append(NotificationQueue.Entry(notification: notification, handedAt: now.uptime)) {

@@ -11,15 +11,21 @@ import TimeSeries
 /// after ``close()`` or ``abort()``.
 final class Destination: Sendable {
     private struct State {
+        var receiver: Receiver
         var outbox: any Outbox
+        /// What is to be remembered over a restart, once the outbox has given up all it holds.
+        var toldAtEnd: [ToldGroup] = []
         var log: DeliveryLog
         var isClosing = false
         var isOver = false
         var lastSuccess: Timestamp?
     }
 
+    /// Which one it is.
+    let identity: Receiver.Identity
     /// What it is called in logs and metrics.
     let name: String
+    private let onTold: @Sendable () -> Void
     private let clock: any DeliveryClock
     private let capacity: Int
     private let state: Mutex<State>
@@ -29,34 +35,89 @@ final class Destination: Sendable {
     /// The thread has ended.
     private let end = Bell()
 
+    /// - Parameters:
+    ///   - told: what it was told before a stop.
+    ///   - onTold: called when ``told`` is to be written down anew.
     /// - Throws: `NotifyError` when the endpoint cannot be used or there is no thread.
     init(
-        name: String,
-        endpoint: EndpointSettings,
-        outbox: any Outbox,
-        capacity: Int,
+        _ receiver: Receiver,
+        told: [ToldGroup] = [],
+        limits: DeliveryLimits,
         clock: any DeliveryClock,
-        logger: Logger
+        logger: Logger,
+        onTold: @escaping @Sendable () -> Void = {}
     ) throws(NotifyError) {
-        self.name = name
+        identity = receiver.identity
+        name = receiver.name
+        self.onTold = onTold
         self.clock = clock
-        self.capacity = capacity
-        state = Mutex(State(outbox: outbox, log: DeliveryLog(destination: name, logger: logger)))
-        // What is wrong with the endpoint shows here; the thread makes its own, which no other touches.
-        _ = try EndpointClient(endpoint)
-        try SenderThread.start { self.run(endpoint) }
+        capacity = limits.capacity
+        state = Mutex(
+            State(
+                receiver: receiver,
+                outbox: receiver.outbox(limits, told: told, at: clock.now),
+                log: DeliveryLog(destination: receiver.name, logger: logger)
+            )
+        )
+        try Destination.check(receiver)
+        do {
+            try SenderThread.start { self.run() }
+        } catch {
+            throw NotifyError("\(receiver.name): \(error.description)")
+        }
+    }
+
+    /// Shows what is wrong with an endpoint; the thread makes its own, which no other touches.
+    static func check(_ receiver: Receiver) throws(NotifyError) {
+        do {
+            _ = try EndpointClient(receiver.endpoint)
+        } catch {
+            throw NotifyError("\(receiver.name): \(error.description)")
+        }
+    }
+
+    /// Goes on with other settings of the same receiver, which have been checked. What waits, and what was told, stays; a
+    /// request under way ends as it began.
+    func follow(_ receiver: Receiver) {
+        let now = clock.now
+        let hasChanged = state.withLock { state in
+            guard !state.isClosing, state.receiver != receiver else { return false }
+            state.receiver = receiver
+            state.outbox.follow(receiver, at: now)
+            return true
+        }
+        guard hasChanged else { return }
+        bell.ring()
+        onTold()
+    }
+
+    /// What has to be remembered over a restart.
+    var told: [ToldGroup] {
+        let now = clock.now
+        return state.withLock { $0.isOver ? $0.toldAtEnd : $0.outbox.told(at: now) }
     }
 
     /// Hands over; does not block.
     func accept(_ notifications: [AlertNotification]) {
         let now = clock.now
-        state.withLock { state in
+        change { state in
             guard !state.isClosing else { return }
             let dropped = state.outbox.counts.dropped
             state.outbox.accept(notifications, at: now)
             if state.outbox.counts.dropped > dropped { state.log.noteDropped(at: now.uptime) }
         }
         bell.ring()
+    }
+
+    /// Changes the state, and says so when what is to be remembered is another thing then.
+    private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, isNew) = state.withLock { state in
+            let revision = state.outbox.revision
+            let result = body(&state)
+            return (result, state.outbox.revision != revision)
+        }
+        if isNew { onTold() }
+        return result
     }
 
     /// What it has done and holds.
@@ -110,19 +171,26 @@ final class Destination: Sendable {
     private func finish(_ state: inout State, at now: Moment) {
         let dropped = state.outbox.counts.dropped
         state.isOver = true
+        state.toldAtEnd = state.outbox.told(at: now)
         state.outbox.dropRest(at: now)
         state.log.noteEnd(dropped: state.outbox.counts.dropped - dropped)
     }
 
     // MARK: - The thread
 
-    private func run(_ endpoint: EndpointSettings) {
+    private func run() {
         defer { end.ring() }
-        // It could be made a moment ago.
-        guard let client = try? EndpointClient(endpoint) else { return abort() }
+        var used: (endpoint: EndpointSettings, client: EndpointClient)?
         while let step = nextStep() {
             switch step {
             case .post(let write):
+                let endpoint = state.withLock { $0.receiver.endpoint }
+                if used?.endpoint != endpoint { used = (try? EndpointClient(endpoint)).map { (endpoint, $0) } }
+                // It could be made a moment ago.
+                guard let client = used?.client else {
+                    note(.retry(reason: "no connection can be made", after: nil))
+                    continue
+                }
                 let outcome = client.post(write()) { self.isAborted.load(ordering: .relaxed) }
                 note(outcome)
             case .wait(let uptime): bell.wait(atMost: uptime - clock.now.uptime)
@@ -135,7 +203,7 @@ final class Destination: Sendable {
     /// Nil at the end.
     private func nextStep() -> DeliveryStep? {
         let now = clock.now
-        return state.withLock { state in
+        return change { state in
             if state.isOver { return nil }
             let step = state.outbox.next(at: now)
             guard case .finished = step else { return step }
@@ -146,7 +214,7 @@ final class Destination: Sendable {
 
     private func note(_ outcome: RequestOutcome) {
         let now = clock.now
-        state.withLock { state in
+        change { state in
             if outcome == .accepted { state.lastSuccess = now.wall }
             // What was given up is counted already.
             if state.isOver { return }

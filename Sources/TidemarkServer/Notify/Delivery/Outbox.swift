@@ -10,6 +10,14 @@ protocol Outbox: Sendable {
     var counts: DeliveryCounts { get }
     /// Notifications that are held.
     var length: Int { get }
+    /// Grows whenever ``told(at:)`` is to be written down anew.
+    var revision: UInt64 { get }
+
+    /// What has to be remembered over a restart.
+    func told(at now: Moment) -> [ToldGroup]
+
+    /// Goes on with other settings; what is held, and what was told, stays.
+    mutating func follow(_ receiver: Receiver, at now: Moment)
 
     /// Takes notifications; the oldest are dropped where there is no room.
     mutating func accept(_ notifications: [AlertNotification], at now: Moment)
@@ -25,6 +33,12 @@ protocol Outbox: Sendable {
 
     /// Gives up what is left, and counts it.
     mutating func dropRest(at now: Moment)
+}
+
+extension Outbox {
+    var revision: UInt64 { 0 }
+
+    func told(at now: Moment) -> [ToldGroup] { [] }
 }
 
 /// What a destination does next.

@@ -17,6 +17,19 @@ enum SenderThread {
         }
         pthread_detach(thread)
     }
+
+    /// The same, and waits for what comes of it without blocking.
+    ///
+    /// - Throws: what `body` throws, or `NotifyError`.
+    static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            do throws(NotifyError) {
+                try start { continuation.resume(with: Swift.Result { try body() }) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
 }
 
 private final class Work: Sendable {

@@ -19,9 +19,10 @@ struct AlertGroups: Sendable {
         var startedAt: Duration
     }
 
-    private let settings: WebhookSettings
+    private(set) var settings: WebhookSettings
     private let capacity: Int
-    private var groups: [Labels: AlertGroup] = [:]
+    /// By the labels that make them.
+    var groups: [Labels: AlertGroup] = [:]
     private var flight: Flight?
     private var arrivals: UInt64 = 0
     /// Alerts that are held.
@@ -30,10 +31,27 @@ struct AlertGroups: Sendable {
     private(set) var dropped: UInt64 = 0
     /// Alerts whose telling was refused, was tried for long enough, or came to an end before it succeeded.
     private(set) var failed: UInt64 = 0
+    /// Grows whenever ``told(at:)`` is to be written down anew.
+    private(set) var revision: UInt64 = 0
 
     init(settings: WebhookSettings, capacity: Int) {
         self.settings = settings
         self.capacity = capacity
+    }
+
+    /// Goes on with other settings. Where they make other groups, what is held and what was told is put into these; a
+    /// notice under way of a group that is no more counts for nothing then.
+    mutating func follow(_ settings: WebhookSettings, at now: Moment) {
+        let isGroupedAlike = settings.groupBy == self.settings.groupBy && settings.match == self.settings.match
+        self.settings = settings
+        revision += 1
+        if isGroupedAlike { return }
+        let told = told(at: now)
+        let held = groups.values.flatMap(\.alerts.values).sorted { $0.arrival < $1.arrival }.map(\.notification)
+        groups = [:]
+        count = 0
+        takeUp(told, at: now)
+        insert(held, at: now)
     }
 
     // MARK: - In
@@ -49,12 +67,14 @@ struct AlertGroups: Sendable {
 
     private mutating func insert(_ notification: AlertNotification, at now: Moment) {
         let labels = notification.labels
-        guard settings.match.allSatisfy({ (labels[$0.key] ?? "") == $0.value }) else { return }
+        guard isWanted(notification) else { return }
         let key = groupLabels(labels)
         let isOver = notification.isOver(at: now.wall)
-        let isKnown = groups[key].map { $0.alerts[labels] != nil || $0.told?.firing.contains(labels) == true } ?? false
+        let wasTold = groups[key]?.told?.firing.contains(labels) ?? false
         // The end of something that nobody was told of.
-        if isOver, !isKnown { return }
+        if isOver, !wasTold, groups[key]?.alerts[labels] == nil { return }
+        // That it ended must not be forgotten before it is told.
+        if isOver, wasTold, groups[key]?.alerts[labels]?.notification != notification { revision += 1 }
 
         // Taken out, so that its alerts are not copied.
         var group = groups.removeValue(forKey: key) ?? AlertGroup(due: now.uptime + settings.groupWait)
@@ -62,15 +82,26 @@ struct AlertGroups: Sendable {
             group.hasFlushed = false
             group.due = now.uptime + settings.groupWait
         }
-        arrivals += 1
-        let held = AlertGroup.Held(notification: notification, arrival: arrivals)
-        if group.alerts.updateValue(held, forKey: labels) == nil { count += 1 }
+        hold(notification, in: &group)
         let age = now.wall.milliseconds - notification.startsAt.milliseconds
         if !group.hasFlushed, age > settings.groupWait.milliseconds { group.due = min(group.due, now.uptime) }
         groups[key] = group
     }
 
-    private func groupLabels(_ labels: Labels) -> Labels {
+    /// Puts a notification into the group of its alert, which has been taken out.
+    mutating func hold(_ notification: AlertNotification, in group: inout AlertGroup) {
+        arrivals += 1
+        let held = AlertGroup.Held(notification: notification, arrival: arrivals)
+        if group.alerts.updateValue(held, forKey: notification.labels) == nil { count += 1 }
+    }
+
+    /// Whether it is for this webhook.
+    func isWanted(_ notification: AlertNotification) -> Bool {
+        settings.match.allSatisfy { (notification.labels[$0.key] ?? "") == $0.value }
+    }
+
+    /// The labels that make the group of an alert.
+    func groupLabels(_ labels: Labels) -> Labels {
         if settings.groupBy == ["..."] { return labels }
         let pairs = labels.pairs.filter { settings.groupBy.contains($0.name) }
         return Labels(ordered: pairs.map { (name: $0.name, value: $0.value) })
@@ -140,7 +171,10 @@ struct AlertGroups: Sendable {
             return nil
         }
         guard let reason, reason != .allResolved || settings.sendsResolved else {
-            if reason == .allResolved { group.told = AlertGroup.Told(firing: [], resolved: [], at: now.uptime) }
+            if reason == .allResolved {
+                group.told = AlertGroup.Told(firing: [], resolved: [], at: now.uptime)
+                revision += 1
+            }
             // It was to be told, could not be, and is no more.
             if let trying = group.trying { failed += UInt64(trying.alerts) }
             group.trying = nil
@@ -172,6 +206,7 @@ struct AlertGroups: Sendable {
             return
         }
         self.flight = nil
+        revision += 1
         group.trying = nil
         group.told = AlertGroup.Told(firing: flight.firing, resolved: Set(flight.resolved.keys), at: now.uptime)
         if flight.firing.isEmpty {

@@ -7,9 +7,9 @@ import Rules
 /// After a failure that may pass the whole webhook is left alone for a while, and other groups come before the one that
 /// failed: one group that its receiver cannot digest does not keep the others waiting.
 struct WebhookOutbox: Outbox {
-    private let settings: WebhookSettings
+    private var settings: WebhookSettings
     private let limits: DeliveryLimits
-    private let externalURL: String
+    private var externalURL: String
     private var groups: AlertGroups
     private var inFlight = 0
     private var delay = RetryDelay()
@@ -31,6 +31,22 @@ struct WebhookOutbox: Outbox {
     }
 
     var length: Int { groups.count }
+
+    var revision: UInt64 { groups.revision }
+
+    func told(at now: Moment) -> [ToldGroup] { groups.told(at: now) }
+
+    /// Takes up what the webhook was told before a stop.
+    mutating func takeUp(_ told: [ToldGroup], at now: Moment) { groups.takeUp(told, at: now) }
+
+    mutating func follow(_ receiver: Receiver, at now: Moment) {
+        guard case .webhook(let settings, let externalURL) = receiver else { return }
+        self.settings = settings
+        self.externalURL = externalURL
+        groups.follow(settings, at: now)
+        notBefore = .zero
+        delay.reset()
+    }
 
     mutating func accept(_ notifications: [AlertNotification], at now: Moment) {
         groups.insert(notifications, at: now)
