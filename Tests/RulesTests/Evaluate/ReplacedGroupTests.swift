@@ -74,7 +74,7 @@ import TimeSeries
         #expect(world.evaluator.status.rules.map { $0.alerts.map(\.text) } == [[], ["a firing since 60"]])
     }
 
-    @Test func `resolves the alerts of a rule that is gone, once, and ends its series`() throws {
+    @Test func `resolves the alerts of a rule that is gone, and ends its series`() throws {
         var settings = RuleSettings()
         (settings.externalLabels, settings.externalURL) = (["site": "s"], "http://tidemark")
         let world = try RuleWorld(file("- {alert: A, expr: x > 0}\n- {record: y, expr: '1'}"), settings: settings)
@@ -93,6 +93,42 @@ import TimeSeries
         )
         let next = world.evaluate(["a"], at: 180)
         #expect(next.notifications.isEmpty && next.lines == ["y 1 @180"])
+    }
+
+    @Test func `tells the end of alerts of a rule that is gone for a quarter of an hour, as of others`() throws {
+        let world = try world("- {alert: A, expr: x > 0}")
+        try world.replace(by: file(Self.record), at: 130)
+        var told: [Int64] = []
+        for time in stride(from: 140, through: 1_200, by: 10) as StrideThrough<Int64> {
+            let outcome = world.evaluate(["a"], at: time)
+            if outcome.told == ["a resolved"] { told.append(time) }
+            #expect(outcome.notifications.allSatisfy { $0.endsAt == Timestamp(seconds: 130) })
+        }
+        #expect(told == Array(stride(from: 140, through: 1_030, by: 70)))
+        #expect(!world.evaluator.hasOrphans)
+    }
+
+    @Test func `goes on telling the end of what had ended before its rule went`() throws {
+        let world = try world("- {alert: A, expr: x > 0}")
+        #expect(world.evaluate([], at: 180).told == ["a resolved"])
+        try world.replace(by: file(Self.record), at: 200)
+        #expect(world.evaluate([], at: 210).told == [])
+        let outcome = world.evaluate([], at: 241)
+        #expect(outcome.told == ["a resolved"] && outcome.notifications.first?.endsAt == Timestamp(seconds: 180))
+    }
+
+    @Test func `tells no end of what is alive again, here or in another group`() throws {
+        let world = try world("- {alert: A, expr: x > 0}")
+        try world.replace(by: file(Self.record), at: 130)
+        #expect(world.evaluate(["a"], at: 140).told == ["a resolved"])
+        try world.replace(by: file("- {alert: A, expr: x > 0, for: 10m}"), at: 150)
+        #expect(world.evaluate(["a"], at: 300).told == [] && !world.evaluator.hasOrphans)
+
+        let other = try self.world("- {alert: A, expr: x > 0}")
+        #expect(other.end(at: 130).told == ["a resolved"] && other.evaluator.hasOrphans)
+        let living: Set<Labels> = [["alertname": "A", "host": "a"]]
+        let outcome = other.evaluator.evaluate(at: Timestamp(seconds: 300), on: other.series, living: living)
+        #expect(outcome.told == [] && !other.evaluator.hasOrphans)
     }
 
     @Test func `drops the pending alerts of a rule that is gone without a word`() throws {

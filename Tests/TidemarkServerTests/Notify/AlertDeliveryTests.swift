@@ -31,7 +31,9 @@ import TimeSeries
         let (alive, silent) = (try AlertReceiver(), try AlertReceiver([.hang]))
         let log = RecordedLog()
         let delivery = try delivery(
-            alertmanagers: [.init(url: dead.url), .init(url: silent.url), .init(url: alive.url)],
+            alertmanagers: [
+                .init(url: dead.url), .init(url: silent.url).timing(out: .seconds(3_600)), .init(url: alive.url),
+            ],
             log: log
         )
         for number in 0..<10 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Rules
+import Synchronization
 import TestSupport
 import Testing
 
@@ -139,4 +141,82 @@ import Testing
         #expect(try bench.values("ALERTS").isEmpty)
         try bench.store.close()
     }
+
+    @Test func `the end of alerts whose group is gone is told for a quarter of an hour, and it is not shown`() throws {
+        let bench = try RuleBench(Self.rules, in: directory, clock: clock)
+        try bench.click(3, prefix: "a")
+        for _ in 0..<7 { bench.advance(60) }
+        clock.advance(seconds: 30)
+        _ = bench.told.take()
+        bench.engine.reload([], settings: RuleSettings())
+        let before = bench.engine.counts
+        var times = 0
+        for _ in 0..<20 {
+            times += bench.told.take().filter { $0.labels["alertname"] == "Busy" && $0.isResolved }.count
+            bench.advance(60)
+        }
+        // At once, and then every second minute: a minute is not more than the delay.
+        #expect(times == 8)
+        #expect(bench.engine.groups.isEmpty)
+        #expect(bench.engine.counts.evaluations == before.evaluations && bench.engine.counts.missed == before.missed)
+        bench.engine.reload(try RuleGroup.parse(Self.rules, file: "r.yml"), settings: RuleSettings())
+        bench.advance(60)
+        #expect(bench.engine.groups.map(\.group.name) == ["g"])
+        try bench.store.close()
+    }
+
+    @Test func `an alert that moved to another group is told as ended once, and not again`() throws {
+        let bench = try RuleBench(Self.rules, in: directory, clock: clock)
+        try bench.click(3, prefix: "a")
+        for _ in 0..<7 { bench.advance(60) }
+        _ = bench.told.take()
+        let moved = Self.rules.replacing("name: g", with: "name: other").replacing("for: 5m", with: "for: 0s")
+        bench.engine.reload(try RuleGroup.parse(moved, file: "r.yml"), settings: RuleSettings())
+        for _ in 0..<10 { bench.advance(60) }
+        let told = bench.told.take().filter { $0.labels["alertname"] == "Busy" }.map(\.isResolved)
+        #expect(told.first == true && told.dropFirst().allSatisfy { !$0 } && told.count > 3)
+        try bench.store.close()
+    }
+
+    @Test func `a stop breaks off the evaluation under way: nothing of it is told or recorded`() throws {
+        var options = StoreOptions()
+        options.clock = clock
+        let store = try MetricsStore.open(at: directory.store, definitions: .campaigns, options: options)
+        let told = Told()
+        let began = Bell(), engineBox = Mutex<RuleEngine?>(nil)
+        var surroundings = told.surroundings
+        surroundings.currentSamples = { _ in
+            began.ring()
+            // An evaluation that lasts until it is broken off.
+            while engineBox.withLock({ $0?.stopping.isCancelled }) == false { sched_yield() }
+            return []
+        }
+        let engine = RuleEngine(
+            store: store,
+            groups: try RuleGroup.parse(
+                "groups: [{name: g, rules: [{record: y, expr: '1'}, {alert: A, expr: '1'}]}]",
+                file: "r.yml"
+            ),
+            surroundings: surroundings
+        )
+        engineBox.withLock { $0 = engine }
+        engine.start()
+        began.wait()
+        engine.stop()
+        #expect(told.notifications.isEmpty && engine.counts.written == 0 && engine.counts.evaluations == 0)
+        engineBox.withLock { $0 = nil }
+        try store.close()
+    }
+}
+
+/// Something a test waits for.
+private final class Bell: Sendable {
+    private let isRung = Monitor(false)
+
+    func ring() {
+        isRung.withLock { $0 = true }
+        isRung.wake()
+    }
+
+    func wait() { isRung.wait { $0 ? () : nil } }
 }

@@ -24,6 +24,8 @@ struct AlertGroup: Sendable {
     var due: Duration
     /// Whether it was looked at since its first alert.
     var hasFlushed = false
+    /// Whether the rules have spoken of it since the start: nothing is repeated on the word of a process that is no more.
+    var isHeardOf = true
     var told: Told?
     /// Since when the incident is; nil while there is none.
     var incident: Timestamp?

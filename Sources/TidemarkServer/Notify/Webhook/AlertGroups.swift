@@ -82,6 +82,7 @@ struct AlertGroups: Sendable {
             group.hasFlushed = false
             group.due = now.uptime + settings.groupWait
         }
+        group.isHeardOf = true
         hold(notification, in: &group)
         let age = now.wall.milliseconds - notification.startsAt.milliseconds
         if !group.hasFlushed, age > settings.groupWait.milliseconds { group.due = min(group.due, now.uptime) }
@@ -156,13 +157,14 @@ struct AlertGroups: Sendable {
         }
         let firing = Set(members.filter { !$0.isResolved }.map(\.notification.labels))
         let resolved = members.filter(\.isResolved).map(\.notification)
-        let reason = AlertGroup.reason(
+        var reason = AlertGroup.reason(
             firing: firing,
             resolved: Set(resolved.map(\.labels)),
             told: group.told,
             now: now.uptime,
             settings: settings
         )
+        if reason == .repeated, !group.isHeardOf { reason = nil }
         let begin = members.filter { !$0.isResolved }.map(\.notification.startsAt).min()
         if let begin, group.incident == nil { group.incident = begin }
         if reason != nil, !firing.isEmpty, let coolUntil = group.coolUntil, coolUntil > now.uptime {

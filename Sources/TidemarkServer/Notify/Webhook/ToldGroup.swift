@@ -50,8 +50,12 @@ extension AlertGroups {
     /// say that it fires on.
     mutating func takeUp(_ told: [ToldGroup], at now: Moment) {
         for record in told {
-            for notification in record.firing where isWanted(notification) { takeUp(notification, of: record, at: now) }
-            guard record.firing.isEmpty, let coolUntil = record.coolUntil, groups[record.labels] == nil else { continue }
+            for notification in record.firing where isWanted(notification) {
+                takeUp(notification, of: record, at: now)
+            }
+            guard record.firing.isEmpty, groups[record.labels] == nil, let coolUntil = record.coolUntil else {
+                continue
+            }
             let rest = AlertGroups.rest(of: coolUntil, at: now, atMost: settings.cooldown)
             guard rest > .zero else { continue }
             var group = AlertGroup(due: now.uptime + rest)
@@ -67,6 +71,7 @@ extension AlertGroups {
         let rest = AlertGroups.rest(of: turn, at: now, atMost: settings.groupInterval)
         var group = groups.removeValue(forKey: key) ?? AlertGroup(due: now.uptime + max(rest, settings.groupWait))
         group.hasFlushed = true
+        group.isHeardOf = false
         let age = Duration.milliseconds(max(0, now.wall.milliseconds - toldAt.milliseconds))
         var before = group.told ?? AlertGroup.Told(firing: [], resolved: [], at: now.uptime - age)
         before.firing.insert(notification.labels)

@@ -102,7 +102,8 @@ func delivery(
     webhooks: [WebhookSettings] = [],
     log: RecordedLog = RecordedLog(),
     limits: DeliveryLimits = DeliveryLimits(),
-    clock: any DeliveryClock = MachineClock()
+    clock: any DeliveryClock = MachineClock(),
+    notificationLog: String? = nil
 ) throws -> AlertDelivery {
     var settings = NotifySettings()
     settings.alertmanagers = alertmanagers
@@ -110,6 +111,7 @@ func delivery(
     return try AlertDelivery(
         settings: settings,
         externalURL: "http://tidemark:9590",
+        notificationLog: notificationLog,
         logger: log.logger,
         limits: limits,
         clock: clock
