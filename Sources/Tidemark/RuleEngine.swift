@@ -133,12 +133,17 @@ public final class RuleEngine: Sendable {
         }
     }
 
-    /// Stops evaluating, for good. An evaluation under way is broken off, as if it had not begun; returns when what was
-    /// recorded before is written, or cannot be.
-    public func stop() {
+    /// Evaluates nothing more, and breaks off what is under way. Does not block; ``stop()`` is still to come.
+    public func breakOff() {
         monitor.withLock { $0.isStopping = true }
         stopping.cancel()
         monitor.wake()
+    }
+
+    /// Stops evaluating, for good. An evaluation under way is broken off, as if it had not begun; returns when what was
+    /// recorded before is written, or cannot be.
+    public func stop() {
+        breakOff()
         monitor.wait { state -> Void? in state.threads == 0 ? () : nil }
         recorder.flush()
     }

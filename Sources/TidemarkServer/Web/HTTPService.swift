@@ -162,7 +162,7 @@ public final class HTTPService: Service {
     private func serve() async throws {
         let application = makeApplication()
         let stopTimeout = configuration.stopTimeout
-        let state = state
+        let (state, rules) = (state, rules)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             group.addTask {
@@ -173,6 +173,8 @@ public final class HTTPService: Service {
                     return
                 }
                 state.phase = .stopping
+                // A reload waits for the evaluation under way, and is a request to be answered.
+                rules?.engine.breakOff()
                 try? await Task.sleep(for: stopTimeout)
             }
             defer { group.cancelAll() }
