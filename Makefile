@@ -1,6 +1,6 @@
 # The verbs of Tidemark. `make demo` and `make test` do all the set-up that a fresh machine needs.
 
-.PHONY: demo test build serve bench lint format fuzz crash
+.PHONY: demo test test-integrations build serve bench lint format fuzz crash
 
 # A seconds-long look at everything: a simulated day over HTTP into a server, and what came of it.
 demo: build
@@ -14,6 +14,11 @@ test:
 	@.ci/setup test
 	swift test --disable-xctest --skip '$(alone)'
 	swift test --skip-build --disable-xctest --no-parallel --filter '$(alone)'
+
+# The Python examples against a server. Keras, JAX and scikit-learn come from PyPI.
+test-integrations: build
+	@.ci/setup integrations
+	@Tests/Integrations/run
 
 # The release binary, .build/release/tidemark.
 build:
