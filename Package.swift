@@ -52,7 +52,11 @@ let package = Package(
                 .embedInCode("Shipped/metrics-campaign.yml"),
                 .embedInCode("Shipped/metrics-model.yml"),
                 .embedInCode("Shipped/recording-campaign.yml"),
+                .embedInCode("Shipped/recording-model.yml"),
+                .embedInCode("Shipped/recording-model_quality.yml"),
                 .embedInCode("Shipped/alerts-campaign.yml"),
+                .embedInCode("Shipped/alerts-model.yml"),
+                .embedInCode("Shipped/alerts-model_quality.yml"),
                 .embedInCode("Shipped/alerts-tidemark.yml"),
             ],
             swiftSettings: settings

@@ -81,7 +81,7 @@ extension MetricsStore {
                 model: model,
                 version: version,
                 created: options.clock.now,
-                source: "predictions from \(start) to \(end)",
+                source: "predictions from \(start.rfc3339) to \(end.rfc3339)",
                 window: window,
                 existing: existing,
                 bins: bins,

@@ -31,7 +31,11 @@ extension RuleGroup {
         get throws(RuleFileFaults) {
             let files: [(name: String, bytes: [UInt8])] = [
                 ("rules/recording/campaign.yml", PackageResources.recording_campaign_yml),
+                ("rules/recording/model.yml", PackageResources.recording_model_yml),
+                ("rules/recording/model_quality.yml", PackageResources.recording_model_quality_yml),
                 ("rules/alerts/campaign.yml", PackageResources.alerts_campaign_yml),
+                ("rules/alerts/model.yml", PackageResources.alerts_model_yml),
+                ("rules/alerts/model_quality.yml", PackageResources.alerts_model_quality_yml),
                 ("rules/alerts/tidemark.yml", PackageResources.alerts_tidemark_yml),
             ]
             var groups: [RuleGroup] = []

@@ -25,11 +25,20 @@ public struct StoreStatistics: Sendable {
     public var identities = 0
     /// Memory of the identities, in bytes.
     public var identityBytes = 0
+    /// Records of joins in memory: firsts that wait, and pairs that may still be corrected.
+    public var joinRecords = 0
+    /// Their memory, in bytes.
+    public var joinBytes = 0
+    /// Predictions that have no outcome and may still get one, by model.
+    public var pendingPredictions: [(model: String, count: Int)] = []
     /// The newest event time.
     public var watermark: Timestamp?
 
     /// Nothing yet.
     public init() {}
+
+    /// The join of predictions and outcomes, as the shipped definitions name it.
+    static let predictionJoin = "labelled_prediction"
 
     /// Events rejected for a reason.
     public func rejected(_ reason: RejectReason) -> UInt64 {
@@ -66,6 +75,13 @@ extension MetricsStore {
             statistics.samples = state.samples
             statistics.identities = state.engine.deduplicator.count
             statistics.identityBytes = state.engine.deduplicator.bytes
+            statistics.joinRecords = state.engine.joins.count
+            statistics.joinBytes = state.engine.joins.bytes
+            statistics.pendingPredictions = state.engine.joins
+                .waiting(by: "model", watermark: state.filling.watermark)
+                .filter { $0.join == StoreStatistics.predictionJoin }
+                .map { ($0.text, $0.count) }
+                .sorted { $0.model < $1.model }
             return state.engine.store
         }
         statistics.commits = store.commits

@@ -19,7 +19,8 @@ struct TidemarkCommand: AsyncParsableCommand {
         version: BuildInformation.version,
         subcommands: [
             ServeCommand.self, IngestCommand.self, QueryCommand.self, RulesCommand.self, ImportCommand.self,
-            ExportCommand.self, CompactCommand.self, ScanCommand.self, EventsCommand.self, ParseOpenMetricsCommand.self,
+            ExportCommand.self, CompactCommand.self, ScanCommand.self, EventsCommand.self, BaselineCommand.self,
+            ParseOpenMetricsCommand.self,
             PromQLTestCommand.self,
         ]
     )

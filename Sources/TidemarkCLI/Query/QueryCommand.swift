@@ -151,7 +151,7 @@ enum QuerySpan: Sendable {
 }
 
 /// A time as the query API takes it.
-private func parseQueryTime(_ text: String) throws -> Timestamp {
+func parseQueryTime(_ text: String) throws -> Timestamp {
     guard let time = Timestamp(parameter: text) else {
         throw ValidationError("'\(text)' is not a time such as 2026-03-01T00:00:00Z or 1772323200.")
     }

@@ -94,6 +94,18 @@ struct SelfMetrics {
             to: &page,
             help: "Memory of the remembered identities."
         )
+        gauge(
+            "tidemark_join_records",
+            statistics.joinRecords,
+            to: &page,
+            help: "Events that wait for what belongs to them, and pairs that may still be corrected."
+        )
+        gauge("tidemark_join_bytes", statistics.joinBytes, to: &page, help: "Memory of the records of joins.")
+        let pending = "model_predictions_pending"
+        page.beginFamily(pending, help: "Predictions without an outcome that may still get one.", kind: .gauge)
+        for (model, count) in statistics.pendingPredictions {
+            page.sample(pending, labels: ["model": model], String(count))
+        }
         // A family without a sample before the first event: 0 would be 1970, and IngestStalled would fire on it.
         let name = "tidemark_watermark_timestamp_seconds"
         page.beginFamily(name, help: "Time of the newest event, Unix seconds.", kind: .gauge)

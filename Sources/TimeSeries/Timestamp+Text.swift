@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Tidemark
-import TimeSeries
-
 extension Timestamp {
     /// As RFC 3339 has it, in UTC: `2026-01-05T12:00:00Z`, with milliseconds when there are any.
     ///

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import Tidemark
+
+/// `tidemark baseline set`: makes a baseline of a training file or of what a window of time has counted.
+struct BaselineSetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Make a baseline of a training file, or of the predictions of some time.",
+        discussion: """
+            A file is CSV with a header, or NDJSON whose objects are rows or predictions. A column whose values are all
+            numbers is numeric and gets bins of equal shares; any other is categorical and keeps its most frequent values,
+            and `other`. Empty, null and NaN are missing. Columns that are no features (identifiers, the label) are named
+            with --leave-out.
+
+            With --start and --end the baseline is what predictions in that time brought. Features that had a baseline then
+            keep its bins; numbers that had none were counted in exponential bins, 9 % wide.
+
+            Predictions are compared with the newest baseline of their model and version, or else with the newest of the
+            model. What was counted under an older one stays with it. Prints the baseline's number.
+
+            EXAMPLES
+              tidemark baseline set --model ctr --from training.csv --leave-out id,clicked
+              tidemark baseline set --model ctr --version v2 --start 2026-10-01T00:00:00Z --end 2026-10-08T00:00:00Z
+            """
+    )
+
+    @Option(help: ArgumentHelp("Data directory that no server has open.", valueName: "dir"))
+    var data = "./tidemark-data"
+
+    @Option(help: "The model.")
+    var model: String
+
+    @Option(help: "The version of the model; without it the baseline is for every version that has none of its own.")
+    var version: String?
+
+    @Option(name: .customLong("from"), help: ArgumentHelp("Training file.", valueName: "file"))
+    var file: String?
+
+    @Option(
+        help: ArgumentHelp("Start of the window, inclusive: RFC 3339 or Unix seconds.", valueName: "time"),
+        transform: parseQueryTime
+    )
+    var start: Timestamp?
+
+    @Option(help: ArgumentHelp("End of the window, exclusive.", valueName: "time"), transform: parseQueryTime)
+    var end: Timestamp?
+
+    @Option(help: ArgumentHelp("Bins of a numeric feature, 2 to \(Baseline.mostBins).", valueName: "n"))
+    var bins = 10
+
+    @Option(help: ArgumentHelp("Values of a categorical feature that have a bin.", valueName: "n"))
+    var top = 20
+
+    @Option(help: ArgumentHelp("Columns of numbers that are categories, separated by commas.", valueName: "names"))
+    var categories: String?
+
+    @Option(help: ArgumentHelp("Columns that are no features, separated by commas.", valueName: "names"))
+    var leaveOut: String?
+
+    func validate() throws {
+        guard !model.isEmpty, version != "" else { throw ValidationError("--model and --version are not empty.") }
+        guard (file == nil) != (start == nil && end == nil), (start == nil) == (end == nil) else {
+            throw ValidationError("Name a file with --from, or a window with --start and --end.")
+        }
+        guard (2...Baseline.mostBins).contains(bins) else {
+            throw ValidationError("--bins is 2 to \(Baseline.mostBins).")
+        }
+        guard (0...Baseline.mostCategories).contains(top) else {
+            throw ValidationError("--top is 0 to \(Baseline.mostCategories).")
+        }
+        if file == nil, categories != nil || leaveOut != nil {
+            throw ValidationError("--categories and --leave-out go with --from.")
+        }
+    }
+
+    func run() throws {
+        guard access(data + "/FORMAT", F_OK) == 0 || file != nil else {
+            throw CommandFailure("\(data) is not a data directory")
+        }
+        // The file first: what is wrong with it is no reason to open the store.
+        let read = try file.map { file in
+            try Baseline.read(
+                file,
+                model: model,
+                version: version,
+                created: SystemClock().now,
+                options: TrainingOptions(
+                    categories: BaselineSetCommand.names(categories),
+                    leftOut: BaselineSetCommand.names(leaveOut),
+                    bins: bins,
+                    topValues: top
+                )
+            )
+        }
+        let store = try MetricsStore.open(at: data, definitions: [])
+        let set: Baseline
+        do {
+            set =
+                if let read { try store.setBaseline(read) } else {
+                    try store.setBaseline(
+                        model: model,
+                        version: version,
+                        from: start ?? end ?? SystemClock().now,
+                        to: end ?? SystemClock().now,
+                        bins: bins,
+                        topValues: top
+                    )
+                }
+        } catch {
+            try store.close()
+            throw error
+        }
+        try store.close()
+        printLine("baseline \(set.number) of \(set.title): \(set.features.count) features, from \(set.source)")
+    }
+
+    private static func names(_ list: String?) -> Set<String> {
+        Set((list ?? "").split(separator: ",").map { $0.trimmingPrefix { $0 == " " }.description })
+    }
+}
+
+extension Baseline {
+    /// Model and version for a line of text.
+    var title: String { version.map { "\(model), version \($0)" } ?? "\(model), every version" }
+}
