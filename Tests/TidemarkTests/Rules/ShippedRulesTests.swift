@@ -8,7 +8,10 @@ import Tidemark
 /// What comes with Tidemark, as files and compiled in.
 @Suite struct `The shipped rules` {
     @Test func `are those of the files`() throws {
-        let files = ["recording/campaign.yml", "alerts/campaign.yml", "alerts/tidemark.yml"]
+        let files = [
+            "recording/campaign.yml", "recording/model.yml", "recording/model_quality.yml", "alerts/campaign.yml",
+            "alerts/model.yml", "alerts/model_quality.yml", "alerts/tidemark.yml",
+        ]
         let loaded = try RuleGroup.load(files.map { Project.root + "/rules/" + $0 })
         let shipped = try RuleGroup.shipped
         #expect(shipped.map(\.name) == loaded.map(\.name))
@@ -21,7 +24,8 @@ import Tidemark
         #expect(
             Set(alerts.map(\.name)) == [
                 "CampaignCTRDrop", "CampaignTrafficStopped", "IngestStalled", "EventRejectsHigh", "EventDuplicatesHigh",
-                "StoreUnhealthy",
+                "StoreUnhealthy", "ModelErrorRateHigh", "ModelFeatureDrift", "ModelLabelsMissing",
+                "ModelNoBetterThanTrivial", "ModelVersionWorse",
             ]
         )
         for alert in alerts {
