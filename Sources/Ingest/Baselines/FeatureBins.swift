@@ -10,7 +10,7 @@ import Glibc
 /// - `models` and `features`, hash tables (open addressing, at most half full) of names: a model with a version, or a
 ///   feature of such a model;
 /// - `bins`, of all features one after the other, with their labels;
-/// - `bounds`, for each numeric feature 15 or 31 upper bounds, filled up with infinities;
+/// - `bounds`, for each numeric feature its upper bounds, filled up with infinities to fours;
 /// - `categories`, for each categorical feature a hash table of its values.
 public final class FeatureBins: Sendable {
     /// A model of an event, as one with a baseline; asked for once an event.

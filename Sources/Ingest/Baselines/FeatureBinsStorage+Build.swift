@@ -69,11 +69,11 @@ extension FeatureBinsStorage {
         private mutating func addBounds(_ upperBounds: [Double], to entry: inout FeatureEntry) {
             entry.isNumeric = true
             entry.start = UInt32(bounds.count)
-            let room = upperBounds.count < 16 ? 16 : 32
-            precondition(upperBounds.count < room, "too many bins")
-            entry.size = UInt32(room / 2)
+            let room = (upperBounds.count + 3) & ~3
+            precondition(upperBounds.count < Baseline.mostBins, "too many bins")
+            entry.size = UInt32(room)
             bounds += upperBounds
-            bounds += Array(repeating: .infinity, count: room - 1 - upperBounds.count)
+            bounds += Array(repeating: .infinity, count: room - upperBounds.count)
         }
 
         private mutating func addCategories(_ values: [String], to entry: inout FeatureEntry) {
