@@ -167,7 +167,8 @@ struct FeatureBinsStorage {
 
     @inline(__always)
     static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-        guard let start = bytes.baseAddress else { return FoldedHash.mix(key.first, key.second) }
+        // No bytes may be nowhere or somewhere.
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return FoldedHash.mix(key.first, key.second) }
         return FoldedHash.hash(start, count: bytes.count, key: key)
     }
 

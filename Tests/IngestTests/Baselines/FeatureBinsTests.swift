@@ -141,6 +141,14 @@ import Testing
         #expect(bin(FeatureBins([]), "m", "a", "x", .number(0)) == nil)
     }
 
+    @Test func `an event without a version has the baseline of all versions`() {
+        let bins = FeatureBins([baseline(nil, 1, [numeric("x", [1])])])
+        let none = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+        #expect(withBytes("m") { bins.model($0, none) } != .none)
+        #expect(withBytes("m") { model in withBytes("v") { bins.model(model, $0) } } != .none)
+        #expect(bins.model(none, none) == .none)
+    }
+
     @Test func `a bound is in the bin below it, and infinities are in the outer bins`() {
         for count in 0..<20 {
             let bins = FeatureBins([baseline(nil, 1, [numeric("x", (0..<count).map(Double.init))])])
