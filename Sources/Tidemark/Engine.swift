@@ -101,20 +101,20 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         try store.forEachJoinBlock { block in
             guard fault == nil else { return }
             do throws(JoinBlockFault) {
-                try joins.restore(block, arrival: now)
+                try joins.restore(block)
             } catch {
                 fault = error
             }
         }
         if let fault { throw StoreError(code: .corrupt, message: "\(store.path): \(fault)") }
+        for (join, day) in joins.expire(watermark: store.watermark, now: now) { try store.forgetJoin(join, day: day) }
         return joins
     }
 
     /// The same store under other definitions, or with other baselines.
     func redefined(
         _ definitions: [MetricDefinition],
-        baselines: [Baseline]? = nil,
-        now: Timestamp
+        baselines: [Baseline]? = nil
     ) throws(MetricsStoreError) -> Engine {
         let baselines = baselines ?? self.baselines
         let schema = EventSchema(definitions, featureBins: FeatureBins(baselines))
@@ -123,7 +123,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                 store: store,
                 schema: schema,
                 deduplicator: deduplicator,
-                joins: joins.fits(schema) ? joins : joins.adapted(to: schema, now: now),
+                joins: joins.fits(schema) ? joins : joins.adapted(to: schema),
                 baselines: baselines,
                 sampleRules: sampleRules
             )

@@ -25,8 +25,7 @@ extension MetricsStore {
             numbered.number = (numbers.max() ?? 0) + 1
             let engine = try state.engine.redefined(
                 state.definitions,
-                baselines: state.engine.baselines + [numbered],
-                now: options.clock.now
+                baselines: state.engine.baselines + [numbered]
             )
             do throws(StoreError) {
                 try engine.store.putBaseline(model: numbered.model, number: numbered.number, numbered.encoded())
@@ -57,11 +56,15 @@ extension MetricsStore {
     ) throws(MetricsStoreError) -> Baseline {
         guard start < end else { throw MetricsStoreError(.invalidOptions, "the window ends before it begins") }
         let counts = try featureCounts(model, version, start, end)
-        let numbers = Set(counts.observations.compactMap(\.baseline))
-        let existing = baselines.last { $0.model == model && numbers.contains($0.number) }
+        // Bins of two baselines cannot be added up: those count under which most was observed.
+        var observedUnder: [UInt32: UInt64] = [:]
+        for observed in counts.observations {
+            if let number = observed.baseline { observedUnder[number, default: 0] += observed.count }
+        }
+        let number = observedUnder.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+        let existing = baselines.first { $0.model == model && $0.number == number }
         var window: [String: FeatureWindow] = [:]
         for (feature, observed) in Dictionary(grouping: counts.observations, by: \.feature) {
-            // Under the baseline that most of them were counted under; bins of two baselines cannot be added up.
             let current = observed.filter { $0.baseline == existing?.number && existing != nil }
             let generic = observed.filter { $0.baseline == nil }
             let taken = current.reduce(0) { $0 + $1.count } >= generic.reduce(0) { $0 + $1.count } ? current : generic

@@ -2,7 +2,6 @@
 
 import Foundation
 import Ingest
-import Rules
 import TestSupport
 import Testing
 import Tidemark
@@ -28,7 +27,9 @@ struct `The model of the music data` {
             [
                 "model": .text(model), "version": "1", "prediction": .text("\(model)-\(row)"),
                 "score": .number(score),
-                "features": .object(["mobile": .number(rows[row].features[4]), "unique": .number(rows[row].features[5])]),
+                "features": .object([
+                    "mobile": .number(rows[row].features[4]), "unique": .number(rows[row].features[5]),
+                ]),
             ]
         )
     }
@@ -54,6 +55,18 @@ struct `The model of the music data` {
         return counts
     }
 
+    private func errorRate(_ store: MetricsStore, _ model: String) throws -> Double {
+        let all = "increase(model_outcomes_total{model=\"\(model)\"}[2h] anchored)"
+        let right = ["0", "1"]
+            .map {
+                "sum(increase(model_outcomes_total{model=\"\(model)\",predicted=\"\($0)\",actual=\"\($0)\"}[2h] anchored))"
+            }
+            .map { "(\($0) or vector(0))" }.joined(separator: " + ")
+        let answer = try store.query("1 - (\(right)) / sum(\(all))", at: Timestamp(seconds: time + 3_600))
+        guard case .vector(_, let columns) = answer.value else { return .nan }
+        return columns.values.first ?? .nan
+    }
+
     @Test func `is usable with 8 errors in 1,500, and one that says no to everybody is not`() throws {
         let store = try MetricsStore.open(at: directory.store, definitions: MetricDefinition.shipped)
         let test = rows.indices.filter { $0 % 10 >= 7 }
@@ -71,16 +84,9 @@ struct `The model of the music data` {
         #expect(confusion(store, "regression") == ["0 0": 1_267, "1 0": 3, "0 1": 5, "1 1": 225])
         #expect(confusion(store, "never") == ["0 0": 1_270, "0 1": 230])
 
-        let groups = try RuleGroup.shipped.filter { $0.name.hasPrefix("model_quality") }
-        #expect(!groups.isEmpty)
-        let outcome = RuleReplay(groups).run(
-            from: Timestamp(seconds: time + 3_600),
-            through: Timestamp(seconds: time + 3_600 + 1_800),
-            on: try store.view()
-        )
-        let alerts = outcome.firings.filter { $0.alert == "ModelErrorRateHigh" }
-        #expect(Set(alerts.compactMap { $0.labels["model"] }) == ["never"])
-        #expect(alerts.allSatisfy { abs($0.value - 0.153333) < 1e-6 })
+        // At most one in ten is usable; the rules that say so are tested with these figures in rules/tests.
+        #expect(abs(try errorRate(store, "regression") - 8 / 1_500) < 1e-12)
+        #expect(abs(try errorRate(store, "never") - 230 / 1_500) < 1e-12)
         try store.close()
     }
 
@@ -129,15 +135,6 @@ struct `The model of the music data` {
         #expect(observed("by label") == [0, 0, 0, 0, 0, 63, 236, 443])
         #expect(observed("by half") == [635, 609, 142, 45, 170, 438, 217, 244])
 
-        let groups = try RuleGroup.shipped.filter { $0.name.hasPrefix("model_drift") }
-        #expect(!groups.isEmpty)
-        let outcome = RuleReplay(groups).run(
-            from: Timestamp(seconds: time + 3_600),
-            through: Timestamp(seconds: time + 3_600 + 600),
-            on: try store.view()
-        )
-        let alerts = outcome.firings.filter { $0.alert == "ModelFeatureDrift" && $0.labels["feature"] == "mobile" }
-        #expect(Set(alerts.compactMap { $0.labels["model"] }) == ["by label"])
         try store.close()
     }
 }
@@ -160,7 +157,7 @@ private struct MusicRow {
         1 / (1 + exp(-zip([1] + features, weights).reduce(0) { $0 + $1.0 * $1.1 }))
     }
 
-    /// Newton's method with an intercept and an L2 penalty of 1e-4 on all but the intercept.
+    /// Newton's method with an intercept, which an L2 penalty of 1e-4 is on as on all weights.
     static func logisticRegression(_ rows: [MusicRow]) -> [Double] {
         let size = 7
         var weights = [Double](repeating: 0, count: size)
@@ -175,7 +172,7 @@ private struct MusicRow {
                     system[i][size] += (Double(row.label) - score) * inputs[i]
                 }
             }
-            for i in 1..<size {
+            for i in 0..<size {
                 system[i][i] += 1e-4
                 system[i][size] -= 1e-4 * weights[i]
             }

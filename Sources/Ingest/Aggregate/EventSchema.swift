@@ -149,6 +149,12 @@ public final class EventSchema: Sendable {
 
     // MARK: - Names for messages
 
+    /// The name of a field as people know it: of one that is made, what it is.
+    func readableName(_ field: Int) -> String {
+        let name = fieldNames[field]
+        return name.hasPrefix("\u{1}") ? String(name.dropFirst()) : name
+    }
+
     /// The field that has a join's key.
     func keyName(_ route: Int) -> String {
         routes[route].side.map { joins[$0.join].definition.key } ?? ""

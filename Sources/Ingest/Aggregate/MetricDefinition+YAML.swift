@@ -80,7 +80,12 @@ extension MetricDefinition {
         if let each {
             let isFitting = each.takes == .value ? kind != .distinct : kind == .counter
             guard isFitting else { throw value.fault("'each' that takes '\(each.takes.rawValue)' is of a counter") }
-            guard !labels.contains(each.label) else { throw value.fault("the label '\(each.label)' is given twice") }
+            let own = [each.label] + (each.takes == .bin ? [EachMember.baselineLabel, BinLabel.label] : [])
+            if let twice = own.first(where: { labels.contains($0) })
+                ?? own.dropFirst().first(where: { $0 == each.label })
+            {
+                throw value.fault("the label '\(twice)' is given twice")
+            }
         }
     }
 

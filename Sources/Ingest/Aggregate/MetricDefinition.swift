@@ -86,7 +86,7 @@ public struct MetricDefinition: Hashable, Sendable {
     public var family: MetricFamily {
         let unit: MetricFamily.Unit =
             switch kind {
-            case .counter: valueFields.isEmpty && measure == nil ? .one : .micro
+            case .counter: valueFields.isEmpty && measure == nil && each?.takes != .value ? .one : .micro
             case .histogram: .micro
             case .gauge, .distinct, .samples: .one
             }

@@ -103,11 +103,9 @@ struct SeriesResolver: ~Copyable {
             anyTaken = anyTaken || holds
             cells.append(holds ? .unresolved : .excluded)
         }
-        // What a join takes counts there, whatever else it feeds.
-        if compiled.side != nil {
-            anyTaken = true
-            cells.append(.unresolved)
-        }
+        // What a join takes counts there, whatever else it feeds; and so do the members of an object.
+        anyTaken = anyTaken || compiled.side != nil || !compiled.members.isEmpty
+        if compiled.side != nil { cells.append(.unresolved) }
         if !anyTaken { cells.truncate(to: row) }
         let place = Place(
             hash: hash,

@@ -149,11 +149,7 @@ final class DerivedTable {
         case .micros(1_000_000): return one
         default: break
         }
-        // 3.0 is 3: a view of the digits before the point, when there are but zeros behind it.
-        guard let point = text.firstIndex(of: UInt8(ascii: ".")), point > 0,
-            text[(point + 1)...].allSatisfy({ $0 == 0x30 })
-        else { return label }
-        return .string(label.bytes, count: point)
+        return .text(FeatureText.category(text))
     }
 
     /// Python writes True, JSON true.

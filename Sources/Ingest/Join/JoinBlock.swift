@@ -5,6 +5,7 @@ import TimeSeries
 /// Records of one join and one day, as commits write what has changed and the archive what has left memory. Format 1:
 ///
 ///     version:1 = 1
+///     arrival: zigzag  milliseconds since 1970: when the first event of the commit arrived
 ///     names           four lists (texts and numbers of the first, then of the second): count:varint  count × text
 ///     records         until the end:
 ///       flags:1       1 a first, 2 a second, 4 8 16 32 the numbers, 64 counts of seconds without a first;
@@ -23,8 +24,9 @@ struct JoinBlockWriter {
     private let start: Int64
 
     /// - Parameter day: UTC days since 1970.
-    init(_ layout: JoinLayout, day: UInt32) {
+    init(_ layout: JoinLayout, day: UInt32, arrival: Timestamp) {
         writer.byte(1)
+        writer.zigzag(arrival.milliseconds)
         for names in [layout.firstTexts, layout.firstNumbers, layout.secondTexts, layout.secondNumbers] {
             writer.varint(UInt64(names.count))
             for name in names { writer.text(name) }
@@ -75,17 +77,19 @@ struct JoinBlockWriter {
 
 /// Reads what `JoinBlockWriter` wrote.
 enum JoinBlockReader {
-    /// Calls `body` for each record, in order, with its texts and numbers in the layout asked for.
+    /// Calls `body` for each record, in order, with its texts and numbers in the layout asked for. Returns when the block
+    /// arrived.
     static func forEach(
         _ bytes: UnsafeRawBufferPointer,
         day: UInt32,
         layout: JoinLayout,
         texts: inout TextTable,
         _ body: (PendingRecord) -> Void
-    ) throws(ByteReader.Malformed) {
+    ) throws(ByteReader.Malformed) -> Timestamp {
         var reader = ByteReader(bytes)
         let version = try reader.byte()
         guard version == 1 else { throw ByteReader.Malformed(offset: 0, isOfOtherVersion: version > 1) }
+        let arrival = Timestamp(milliseconds: try reader.zigzag())
         var lists: [[String]] = []
         for _ in 0..<4 {
             var names: [String] = []
@@ -158,5 +162,6 @@ enum JoinBlockReader {
             guard record.key != 0 else { throw ByteReader.Malformed(offset: reader.offset) }
             body(record)
         }
+        return arrival
     }
 }

@@ -50,18 +50,18 @@ public final class JoinState {
     /// that is not defined are passed over; the store keeps them.
     ///
     /// - Throws: a description of where the block is malformed.
-    public func restore(_ block: JoinBlock, arrival: Timestamp) throws(JoinBlockFault) {
+    public func restore(_ block: JoinBlock) throws(JoinBlockFault) {
         guard let joined = joins.first(where: { $0.name == block.join }) else { return }
-        joined.days[block.day] = arrival
         var fault: ByteReader.Malformed?
         block.bytes.withUnsafeBytes { bytes in
             do throws(ByteReader.Malformed) {
-                try JoinBlockReader.forEach(
+                let arrival = try JoinBlockReader.forEach(
                     bytes,
                     day: block.day,
                     layout: joined.layout,
                     texts: &box.pointer.pointee.texts
                 ) { joined.table.pointer.pointee.restore($0) }
+                joined.days[block.day] = max(joined.days[block.day] ?? arrival, arrival)
             } catch {
                 fault = error
             }
@@ -70,12 +70,12 @@ public final class JoinState {
     }
 
     /// The same state under another schema: what is kept of both sides goes over by name.
-    public func adapted(to schema: EventSchema, now: Timestamp) -> JoinState {
+    public func adapted(to schema: EventSchema) -> JoinState {
         let adapted = JoinState(schema)
         for joined in joins {
             for block in blocks(of: joined) {
                 do throws(JoinBlockFault) {
-                    try adapted.restore(block, arrival: joined.days[block.day] ?? now)
+                    try adapted.restore(block)
                 } catch {
                     preconditionFailure("\(error)")  // written a moment ago
                 }
@@ -98,7 +98,8 @@ public final class JoinState {
         let records = joined.table.pointer
         records.pointee.records.forEach { number in
             let record = records.pointee.records[number].pointee
-            writers[record.day, default: JoinBlockWriter(joined.layout, day: record.day)]
+            let arrival = joined.days[record.day] ?? Timestamp(milliseconds: 0)
+            writers[record.day, default: JoinBlockWriter(joined.layout, day: record.day, arrival: arrival)]
                 .add(record, box.pointer.pointee.texts)
         }
         return writers.map { JoinBlock(join: joined.name, day: $0.key, bytes: $0.value.bytes) }
@@ -140,7 +141,11 @@ public final class JoinState {
         for change in table.pointee.changes.elements {
             let block = BlockKey(join: join, day: change.day)
             if box.pointer.pointee.blocks[block] == nil {
-                box.pointer.pointee.blocks[block] = JoinBlockWriter(joins[join].layout, day: change.day)
+                box.pointer.pointee.blocks[block] = JoinBlockWriter(
+                    joins[join].layout,
+                    day: change.day,
+                    arrival: arrival
+                )
                 joins[join].days[change.day] = arrival
             }
             box.pointer.pointee.blocks[block]?.add(change, box.pointer.pointee.texts)

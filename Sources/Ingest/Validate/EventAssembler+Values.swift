@@ -62,7 +62,7 @@ extension EventAssembler {
         case .inexact(let number) where number >= 0:
             append(Int64(bitPattern: number.bitPattern), EventBatch.ValueKind.inexact)
         case .micros, .inexact:
-            throw Fault(reason: .badNumber, message: "\(schema.fieldNames[field]): negative")
+            throw Fault(reason: .badNumber, message: "\(schema.readableName(field)): negative")
         case .invalid:
             throw noNumber(field)
         }
@@ -78,7 +78,7 @@ extension EventAssembler {
         let value = fields[field]
         if specification.form == .element {
             guard value.isWritten else {
-                throw Fault(reason: .malformed, message: "\(schema.fieldNames[field]): not a string")
+                throw Fault(reason: .malformed, message: "\(schema.readableName(field)): not a string")
             }
             var hash = SipHash13(elementKey)
             hash.add(value.bytes, count: value.count)
@@ -103,7 +103,7 @@ extension EventAssembler {
     // MARK: - Faults
 
     private func noNumber(_ field: Int) -> Fault {
-        Fault(reason: .badNumber, message: "\(schema.fieldNames[field]): not a decimal number")
+        Fault(reason: .badNumber, message: "\(schema.readableName(field)): not a decimal number")
     }
 
     private func missingValue(_ route: Int) -> Fault {

@@ -134,7 +134,7 @@ final class EventAssembler {
             } else if value.isBoolean {
                 count = value.count
             } else if value.isPresent {
-                throw Fault(reason: .malformed, message: "\(schema.fieldNames[field]): not a string")
+                throw Fault(reason: .malformed, message: "\(schema.readableName(field)): not a string")
             }
             end[0] = UInt8(truncatingIfNeeded: count)
             end[1] = UInt8(truncatingIfNeeded: count >> 8)
@@ -211,6 +211,6 @@ final class EventAssembler {
     // MARK: - Faults
 
     func tooLong(_ field: Int) -> Fault {
-        Fault(reason: .tooLarge, message: "\(schema.fieldNames[field]): over \(EventLimits.valueBytes) bytes")
+        Fault(reason: .tooLarge, message: "\(schema.readableName(field)): over \(EventLimits.valueBytes) bytes")
     }
 }

@@ -223,7 +223,7 @@ private final class JoinRun {
     func crash() {
         let joins = JoinState(schema)
         for block in blocks.enumerated().sorted(by: { ($0.element.day, $0.offset) < ($1.element.day, $1.offset) }) {
-            #expect(throws: Never.self) { try joins.restore(block.element, arrival: arrival) }
+            #expect(throws: Never.self) { try joins.restore(block.element) }
         }
         pipeline = JoinRun.pipeline(schema, joins, directory)
     }
