@@ -16,6 +16,9 @@ Workloads
   month    173 million samples of a month: one sum of rates, and the memory for it
   rules    1,000 rules over 100,000 series every 15 s: how much of one core the server takes, and how long single events
            wait for their commit beside them
+  models   predictions with ten features each and their outcomes: `tidemark ingest` (joined, deduplicated, durable) against
+           DuckDB, which reads, joins and bins them (not durable), with both cores
+  pending  ten million predictions that wait for their outcomes: memory, and opening the store
   replay   a month of minutes of all shipped rules over the day of `make demo`
   open     a store of 1,000,000 series: opening it after SIGKILL, and its memory
 Each is run ROUNDS times (default 3), peers taking turns; the best of each counts, because noise only ever adds.
@@ -691,7 +694,87 @@ def replay():
         "--end", "2026-02-04T00:00:00Z"])[0] for _ in range(ROUNDS)])
 
 
-WORKLOADS = {"rules": rules, "replay": replay, "query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
+MODELS_IN_DUCKDB = """
+import duckdb, sys, time
+con = duckdb.connect()
+con.execute("SET threads=2")
+con.execute("SET enable_progress_bar=false")
+start = time.perf_counter()
+con.execute(f'''CREATE TABLE e AS SELECT * FROM read_json('{sys.argv[1]}', format='newline_delimited', columns={{type: 'VARCHAR',
+    id: 'VARCHAR', time: 'BIGINT', model: 'VARCHAR', version: 'VARCHAR', prediction: 'VARCHAR', score: 'DOUBLE', label: 'INTEGER',
+    features: 'MAP(VARCHAR, DOUBLE)'}})''')
+con.execute('''SELECT p.model, p.version, p.score > 0.5, o.label, count(*) FROM e p JOIN e o ON o.prediction = p.prediction
+    WHERE p.type = 'prediction' AND o.type = 'outcome' GROUP BY ALL''').fetchall()
+con.execute('''SELECT model, version, f.key, floor(f.value * 4), count(*) FROM
+    (SELECT model, version, unnest(map_entries(features)) f FROM e WHERE type = 'prediction') GROUP BY ALL''').fetchall()
+print(time.perf_counter() - start)
+"""
+
+
+def models():
+    """Predictions with ten features each and their outcomes, durable, against DuckDB, which joins and bins what it has read."""
+    count = int(os.environ.get("PREDICTIONS", 500_000))
+    path = f"{FOLDER}/models.ndjson"
+    numbers = random.Random(1)
+    with open(path, "w") as out:
+        for first in range(0, count, 1_000):
+            # Outcomes come in batches behind the predictions of the minutes before.
+            for index in range(first, first + 1_000):
+                features = ",".join(f'"f{n}":{numbers.gauss(0, 1):.4f}' for n in range(10))
+                out.write(f'{{"type":"prediction","id":"p{index}","time":{1_795_000_000 + index // 500},"model":"m{index % 3}",'
+                          f'"version":"v1","prediction":"p{index}","score":{numbers.random() ** 3:.6f},"features":{{{features}}}}}\n')
+            for index in range(first, first + 1_000):
+                out.write(f'{{"type":"outcome","id":"o{index}","time":{1_795_000_600 + index // 500},"prediction":"p{index}",'
+                          f'"label":{numbers.randrange(2)}}}\n')
+    peaks = []
+
+    def tidemark():
+        data = f"{FOLDER}/models"
+        shutil.rmtree(data, ignore_errors=True)
+        seconds, peak, text = measured(pinned(2) + [TIDEMARK, "ingest", "--data", data, path])
+        assert json.loads(text.splitlines()[-1])["accepted"] == 2 * count, text
+        peaks.append(peak)
+        return seconds
+
+    def duckdb():
+        _, _, text = measured(pinned(2) + [sys.executable, "-c", MODELS_IN_DUCKDB, path])
+        return float(text)
+
+    times = {"tidemark": [], "duckdb": []}
+    for _ in range(ROUNDS):
+        times["tidemark"].append(tidemark())
+        times["duckdb"].append(duckdb())
+    print(f"models: {count} predictions with 10 features and their outcomes, {os.path.getsize(path) / count:.0f} bytes a pair, 2 cores")
+    ours = best("tidemark ingest, durable", times["tidemark"])
+    theirs = best("DuckDB, not durable", times["duckdb"])
+    print(f"    tidemark {count / ours:,.0f} predictions/s = {11 * count / ours / 1e6:.2f} M observations/s with outcomes, peak "
+          f"{max(peaks) / 1e6:.0f} MB; {theirs / ours:.2f} times DuckDB")
+
+
+def pending():
+    """Ten million predictions that wait for their outcomes: memory, and opening the store again."""
+    count = int(os.environ.get("PENDING", 10_000_000))
+    data = f"{FOLDER}/pending"
+    shutil.rmtree(data, ignore_errors=True)
+    write = ("import sys\nfor i in range(%d): sys.stdout.write('{\"type\":\"prediction\",\"time\":%%d,\"model\":\"m\",\"prediction\":\"p%%d\",\"score\":0.%%d}\\n'"
+             " %% (1795000000 + i // 1000, i, i %% 1000))" % count)
+    feed = subprocess.Popen([sys.executable, "-c", write], stdout=subprocess.PIPE)
+    started = time.perf_counter()
+    subprocess.run([TIDEMARK, "ingest", "--data", data, "-"], stdin=feed.stdout, stdout=subprocess.DEVNULL, check=True)
+    seconds = time.perf_counter() - started
+    server, opened = serving(data)
+    try:
+        page = get(9591)[1].decode()
+        value = {line.split()[0]: float(line.split()[1]) for line in page.splitlines() if line and line[0] != "#"}
+        print(f"pending: {value['tidemark_join_records']:,.0f} predictions wait in {value['tidemark_join_bytes'] / 1e6:.0f} MB, "
+              f"{value['process_resident_memory_bytes'] / 1e6:.0f} MB resident; ingested in {seconds:.1f} s (written by Python), opened in "
+              f"{opened:.1f} s, {value['tidemark_store_bytes'] / 1e6:.0f} MB on the disk")
+    finally:
+        server.kill()
+        server.wait()
+
+
+WORKLOADS = {"models": models, "pending": pending, "rules": rules, "replay": replay, "query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
              "scan": scan, "open": opening}
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ final class TrainingJSON: TrainingFormat {
     private let model: [UInt8]
     private let version: [UInt8]?
     private let reader = JSONObjectReader(JSONFieldTable(names: ["type", "model", "version", "features"]))
-    private let escapes = JSONObjectReader(JSONFieldTable(names: ["text"]))
+    private var resolved = GrowableBuffer<UInt8>(capacity: 256)
     /// The values of one line, as far as it is read: of each column, by its index.
     private var values: [Value] = []
     /// The columns of the members of the line before, in their order; -1 where one is left out.
@@ -88,12 +88,14 @@ final class TrainingJSON: TrainingFormat {
         to columns: inout TrainingColumns
     ) throws(FileError) {
         // Of a name that is there twice the last value counts, so nothing is added before the end.
-        var members = JSONMembers(object)
+        var members = ObjectMembers(object)
+        var name = FieldValue.absent
+        var value = FieldValue.absent
         var place = 0
-        while let member = members.next() {
-            let column = try self.column(member, place, line: line, in: &columns)
+        while members.next(&name, &value, scratch: &resolved) {
+            let column = try self.column(name.text, place, line: line, in: &columns)
             place += 1
-            if column >= 0 { try keep(member, column, line: line, in: &columns) }
+            if column >= 0 { try keep(value, column, line: line, in: &columns) }
         }
         for column in values.indices where values[column].row == columns.rows {
             try values[column].text.withUnsafeBufferPointer { text throws(FileError) in
@@ -104,31 +106,29 @@ final class TrainingJSON: TrainingFormat {
     }
 
     private func column(
-        _ member: JSONMembers.Member,
+        _ name: UnsafeBufferPointer<UInt8>,
         _ place: Int,
         line: Int,
         in columns: inout TrainingColumns
     ) throws(FileError) -> Int {
-        if place < expected.count, expected[place] >= 0, columns.isName(member.name, of: expected[place]) {
+        if place < expected.count, expected[place] >= 0, columns.isName(name, of: expected[place]) {
             return expected[place]
         }
-        let name = member.isNameEscaped ? resolved(member.name) : Array(member.name)
         let column = try columns.index(of: String(decoding: name, as: UTF8.self), line: line) ?? -1
         if place < expected.count {
-            expected[place] = member.isNameEscaped ? -1 : column
+            expected[place] = column
         } else if place == expected.count {
-            expected.append(member.isNameEscaped ? -1 : column)
+            expected.append(column)
         }
         return column
     }
 
     private func keep(
-        _ member: JSONMembers.Member,
+        _ value: FieldValue,
         _ column: Int,
         line: Int,
         in columns: inout TrainingColumns
     ) throws(FileError) {
-        let value = member.value
         guard !value.isPresent || value.isWritten else {
             let name = columns.columns[column].name
             throw columns.fault("'\(name)' is an \(value.isObject ? "object" : "array"): leave it out", line: line)
@@ -136,23 +136,6 @@ final class TrainingJSON: TrainingFormat {
         while values.count <= column { values.append(Value()) }
         values[column].row = columns.rows
         values[column].text.removeAll(keepingCapacity: true)
-        guard value.isPresent else { return }
-        if member.isValueEscaped {
-            values[column].text = resolved(value.text)
-        } else {
-            values[column].text.append(contentsOf: value.text)
-        }
-    }
-
-    /// A text with its escape sequences resolved.
-    private func resolved(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        let object = Array(#"{"text":""#.utf8) + Array(text) + Array(#""}"#.utf8)
-        return object.withUnsafeBufferPointer { bytes in
-            guard escapes.read(bytes.baseAddress!, count: bytes.count, readable: bytes.count) == nil else {
-                // Half of a surrogate pair.
-                return Array(text)
-            }
-            return Array(escapes.fields[0].text)
-        }
+        if value.isPresent { values[column].text.append(contentsOf: value.text) }
     }
 }

@@ -7,11 +7,12 @@
 /// until the next member.
 struct ObjectMembers {
     private let text: UnsafeBufferPointer<UInt8>
-    private var at = 1
+    private var at: Int
 
-    /// - Parameter object: from its brace to its brace.
-    init(_ object: FieldValue) {
-        text = object.text
+    /// - Parameter object: the text of one object, with its braces.
+    init(_ object: UnsafeBufferPointer<UInt8>) {
+        text = object
+        at = (object.firstIndex(of: UInt8(ascii: "{")) ?? object.count) + 1
     }
 
     /// The next member; false at the end.

@@ -182,24 +182,6 @@ struct JoinTable: ~Copyable {
         waiting = waiting.filter { $0.key.day != day }
     }
 
-    /// Takes the records of a day out, sorted by key: they go to the archive.
-    mutating func takeOut(day: UInt32) -> [PendingRecord] {
-        var taken: [(number: Int, record: PendingRecord)] = []
-        records.forEach { if records[$0].pointee.day == day { taken.append(($0, records[$0].pointee)) } }
-        for one in taken { records.remove(one.number) }
-        return taken.map(\.record).sorted { $0.key < $1.key }
-    }
-
-    /// Puts back a record that was in the archive, as it was there; what waits has been counted all the time.
-    mutating func bringBack(_ record: PendingRecord) {
-        _ = records.insert(record)
-    }
-
-    /// Counts a first that waits in the archive.
-    mutating func countWaiting(_ record: PendingRecord) {
-        if record.hasFirst, !record.hasSecond { wait(record, 1) }
-    }
-
     // MARK: - Parts
 
     private func take(_ side: PendingSide, into record: inout PendingRecord) {

@@ -22,7 +22,7 @@ extension EventAssembler {
         }
         let event = storage.pointee.entries.base[index]
         let model = member.bin < 0 ? FeatureBins.Model.none : findModel(fields)
-        var members = ObjectMembers(object)
+        var members = ObjectMembers(object.text)
         var name = FieldValue.absent
         var value = FieldValue.absent
         var count = 0

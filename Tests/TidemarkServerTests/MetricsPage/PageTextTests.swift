@@ -149,6 +149,7 @@ import Tidemark
         statistics.counts.accepted = 7
         statistics.counts.addRejected(reason: RejectReason.future.rawValue, events: 2)
         statistics.commits = 3
+        statistics.pendingPredictions = [("m", 3)]
         for seconds in [0.25, 2, 10] { statistics.commitDurations.add(seconds) }
         statistics.watermark = Timestamp(milliseconds: 1_700_000_000_500)
         let requests = [RequestCounters.Entry(path: "/metrics", code: 200, count: 4)]
@@ -198,6 +199,7 @@ import Tidemark
                 "tidemark_store_bytes 0",
                 "tidemark_identities 0",
                 "tidemark_identity_bytes 0",
+                "tidemark_join_records 0", "tidemark_join_bytes 0", #"model_predictions_pending{model="m"} 3"#,
                 "tidemark_watermark_timestamp_seconds 1700000000.5",
                 "tidemark_up 0",
                 #"tidemark_build_info{version="\#(BuildInformation.version)"} 1"#,
