@@ -689,7 +689,7 @@ def replay():
     feed = subprocess.Popen([TIDEMARK, "events", "generate", "--seed", "2", "--events", "1000000", "--scenario", "incident"],
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     subprocess.run([TIDEMARK, "ingest", "--data", data, "-"], stdin=feed.stdout, stdout=subprocess.DEVNULL, check=True)
-    best("replay: 5.66 M evaluations of 131 rules", [measured([
+    best("replay: a month of minutes of all shipped rules", [measured([
         TIDEMARK, "rules", "replay", "--data", data, "--start", "2026-01-05T00:00:00Z",
         "--end", "2026-02-04T00:00:00Z"])[0] for _ in range(ROUNDS)])
 

@@ -46,7 +46,20 @@ import TimeSeries
               - {record: rate:x, expr: 'rate(x_total[5m])'}
               - {record: part, expr: 'sum(rate:x) > 0.1'}
               - {record: part, expr: 'sum(rate:x) <= 0.1'}
+              - {record: "sum:x", labels: {window: now}, expr: 'sum(rate:x)'}
+              - {record: "sum:x", labels: {window: before}, expr: 'sum:x{window="now"} offset 4m'}
         """
+
+    @Test func `takes many steps at once where a rule asks for another label than it gives`() throws {
+        let rules = try RuleGroup.parse(Self.rules, file: "r.yml").flatMap(\.rules).filter { $0.name == "sum:x" }
+        #expect(rules[1].reads(rules[0]))
+        #expect(!rules[1].reads(rules[1]))
+        let open = try RuleGroup.parse(
+            "groups: [{name: g, rules: [{record: a, labels: {w: x}, expr: 'a{v=\"y\"}'}]}]",
+            file: "r.yml"
+        )
+        #expect(open[0].rules[0].reads(open[0].rules[0]))
+    }
 
     @Test func `fires and resolves as a running engine would`() throws {
         var random = SeededRandom(for: "replay")

@@ -16,9 +16,17 @@ extension Rule {
         }
     }
 
-    /// Whether the expression may ask for what another rule makes.
+    /// Whether the expression may ask for what another rule makes: for its name, and for no other value of a label that
+    /// the other one gives to all it records.
     func reads(_ other: Rule) -> Bool {
-        other.recordedNames.contains { reads($0) }
+        guard other.kind == .recording else { return other.recordedNames.contains { reads($0) } }
+        return expression.selectors.contains { selector in
+            selector.matchers.allSatisfy { matcher in
+                if matcher.name == "__name__" { return matcher.matches(other.name) }
+                guard let given = other.labels.first(where: { $0.name == matcher.name }) else { return true }
+                return matcher.matches(given.text)
+            }
+        }
     }
 }
 
