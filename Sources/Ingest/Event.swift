@@ -44,6 +44,9 @@ public struct Event: Sendable {
             }
         }
 
+        /// How it is read: numbers as their text, which is as exact.
+        var kind: FieldValue.Kind { if case .object = self { .object } else { .string } }
+
         /// The value as JSON.
         private var json: String {
             switch self {
@@ -95,24 +98,22 @@ extension EventDecoder {
         let names = fieldNames
         var fields = [FieldValue](repeating: .absent, count: names.count)
         for (index, event) in events.enumerated() {
-            var texts: [(field: Int, text: String)] = [(EventSchema.Field.type, event.type)]
-            if let id = event.id { texts.append((EventSchema.Field.id, id)) }
-            if let source = event.source { texts.append((EventSchema.Field.source, source)) }
+            var texts: [(field: Int, text: String, kind: FieldValue.Kind)] = [
+                (EventSchema.Field.type, event.type, .string)
+            ]
+            if let id = event.id { texts.append((EventSchema.Field.id, id, .string)) }
+            if let source = event.source { texts.append((EventSchema.Field.source, source, .string)) }
             for (field, name) in names.enumerated().dropFirst(EventSchema.Field.names.count) {
-                if let value = event.fields[name] { texts.append((field, value.text)) }
+                if let value = event.fields[name] { texts.append((field, value.text, value.kind)) }
             }
             let bytes = Array(texts.map(\.text).joined().utf8)
             bytes.withUnsafeBufferPointer { buffer in
                 for field in fields.indices { fields[field] = .absent }
                 var offset = 0
-                for (field, text) in texts {
+                for (field, text, kind) in texts {
                     fields[field] = .string(buffer.baseAddress.map { $0 + offset }, count: text.utf8.count)
+                    fields[field].rawKind = kind.rawValue
                     offset += text.utf8.count
-                }
-                for (field, name) in names.enumerated() {
-                    if case .object = event.fields[name] {
-                        fields[field].rawKind = FieldValue.Kind.object.rawValue
-                    }
                 }
                 fields.withUnsafeMutableBufferPointer { fields in
                     guard let start = fields.baseAddress else { return }

@@ -29,6 +29,8 @@ public final class IngestPipeline {
         var targets: GrowableBuffer<Target>
         /// The rows of what joins make, by what it is.
         var joined = JoinedRows()
+        /// Where the key of what a join makes is put together.
+        var joinedKey = GrowableBuffer<UInt8>(capacity: 256)
     }
 
     /// What one definition does with its value.
@@ -70,7 +72,6 @@ public final class IngestPipeline {
         resolution: SlotResolution,
         deduplicator: Deduplicator,
         joins: JoinState,
-        baselines: [Baseline] = [],
         directory: any SeriesDirectory
     ) {
         precondition(joins.fits(schema), "joins go to the pipeline of their schema")
@@ -79,7 +80,7 @@ public final class IngestPipeline {
         self.deduplicator = deduplicator
         self.joins = joins
         joinPlan = JoinPlan(schema)
-        baselineSeries = BaselineSeries(baselines, schema.featureBins, resolution, directory)
+        baselineSeries = BaselineSeries(schema, resolution, directory)
         var layouts = GrowableBuffer<Layout>()
         var targets = GrowableBuffer<Target>()
         for route in schema.routes {
@@ -147,7 +148,7 @@ public final class IngestPipeline {
     private func findRows(_ batch: EventBatch) {
         let working = working
         working.pointee.rows.removeAll()
-        working.pointee.rows.reserve(batch.count)
+        working.pointee.rows.reserve(batch.storage.pointee.entries.count)
         for entry in batch.storage.pointee.entries.elements {
             let row = working.pointee.resolver.row(route: entry.route, key: batch.key(of: entry), hash: entry.keyHash)
             working.pointee.rows.append(Int32(row))
@@ -159,7 +160,7 @@ public final class IngestPipeline {
         let working = working
         let deduplicator = deduplicator
         working.pointee.accepted.removeAll()
-        working.pointee.accepted.reserve(batch.count)
+        working.pointee.accepted.reserve(batch.storage.pointee.entries.count)
         // The commit's hour, not the batch's: on the disk a commit's identities stand under one hour.
         let hour = deduplicator.arrive(at: commit.arrival)
         let entries = batch.storage.pointee.entries.elements
@@ -311,18 +312,24 @@ public final class IngestPipeline {
         case .observation:
             let bin = SeriesPoint(series: series, slot: slot, detail: UInt32(bits[1]), units: 1)
             working.pointee.points.addUnits(bin, to: &commit, number: number)
-            if kind == EventBatch.ValueKind.micros {
-                point.detail = PointDetail.exactSum
-                working.pointee.points.addUnits(point, to: &commit, number: number)
-            } else {
-                point.detail = PointDetail.inexactSum
-                commit.counts.inexact += 1
-                working.pointee.points.addValue(point, to: &commit, number: number)
-            }
+            let isExact = kind == EventBatch.ValueKind.micros
+            if !isExact { commit.counts.inexact += 1 }
+            addSum(point, isExact: isExact, &commit, number)
         case .element:
             let register = PointDetail.register(ofHash: UInt64(bitPattern: bits[0]))
             let raised = SeriesPoint(series: series, slot: slot, detail: register, payload: 0)
             working.pointee.registers.raise(raised, to: &commit, number: number)
+        }
+    }
+
+    /// Adds to the sum of a histogram: millionths, or a Float64.
+    func addSum(_ point: SeriesPoint, isExact: Bool, _ commit: inout Commit, _ number: UInt32) {
+        var point = point
+        point.detail = isExact ? PointDetail.exactSum : PointDetail.inexactSum
+        if isExact {
+            working.pointee.points.addUnits(point, to: &commit, number: number)
+        } else {
+            working.pointee.points.addValue(point, to: &commit, number: number)
         }
     }
 }

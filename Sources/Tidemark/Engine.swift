@@ -15,7 +15,6 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
     let pipeline: IngestPipeline
     let deduplicator: Deduplicator
     let joins: JoinState
-    let baselines: [Baseline]
     let sampleRules: SampleRules
 
     /// Opens the store of a directory and reads its identities.
@@ -44,14 +43,12 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                 try store.forEachIdentity { hour, fingerprint, digest in
                     if hour >= first { deduplicator.restore(fingerprint: fingerprint, digest: digest, hour: hour) }
                 }
-                let baselines = try store.baselines()
-                let schema = EventSchema(definitions, featureBins: FeatureBins(baselines))
+                let schema = EventSchema(definitions, baselines: try store.baselines())
                 return try Engine(
                     store: store,
                     schema: schema,
                     deduplicator: deduplicator,
                     joins: Engine.readJoins(store, schema, now: options.clock.now),
-                    baselines: baselines,
                     sampleRules: SampleRules(store)
                 )
             } catch {
@@ -68,24 +65,21 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         schema: EventSchema,
         deduplicator: Deduplicator,
         joins: JoinState,
-        baselines: [Baseline],
         sampleRules: SampleRules
     ) throws(StoreError) {
         for definition in schema.definitions { try store.declare(definition.family) }
-        if !baselines.isEmpty { for family in BaselineSeries.families { try store.declare(family) } }
+        if !schema.baselines.isEmpty { for family in BaselineSeries.families { try store.declare(family) } }
         self.store = store
         self.schema = schema
         self.key = HashKey(first: store.secret.first, second: store.secret.second)
         self.deduplicator = deduplicator
         self.joins = joins
-        self.baselines = baselines
         self.sampleRules = sampleRules
         self.pipeline = IngestPipeline(
             schema: schema,
             resolution: store.resolution,
             deduplicator: deduplicator,
             joins: joins,
-            baselines: baselines,
             directory: store
         )
     }
@@ -97,18 +91,25 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         now: Timestamp
     ) throws(StoreError) -> JoinState {
         let joins = JoinState(schema)
+        try readBlocks(store) { block throws(JoinBlockFault) in try joins.restore(block) }
+        for (join, day) in joins.expire(watermark: store.watermark, now: now) { try store.forgetJoin(join, day: day) }
+        return joins
+    }
+
+    private static func readBlocks(
+        _ store: SeriesStore,
+        _ body: (JoinBlock) throws(JoinBlockFault) -> Void
+    ) throws(StoreError) {
         var fault: JoinBlockFault?
         try store.forEachJoinBlock { block in
             guard fault == nil else { return }
             do throws(JoinBlockFault) {
-                try joins.restore(block)
+                try body(block)
             } catch {
                 fault = error
             }
         }
         if let fault { throw StoreError(code: .corrupt, message: "\(store.path): \(fault)") }
-        for (join, day) in joins.expire(watermark: store.watermark, now: now) { try store.forgetJoin(join, day: day) }
-        return joins
     }
 
     /// The same store under other definitions, or with other baselines.
@@ -116,15 +117,20 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         _ definitions: [MetricDefinition],
         baselines: [Baseline]? = nil
     ) throws(MetricsStoreError) -> Engine {
-        let baselines = baselines ?? self.baselines
-        let schema = EventSchema(definitions, featureBins: FeatureBins(baselines))
+        let schema = EventSchema(definitions, baselines: baselines ?? self.schema.baselines)
+        let store = store
         do throws(StoreError) {
+            let adapted =
+                if joins.fits(schema) { joins } else {
+                    try joins.adapted(to: schema) { body throws(StoreError) in
+                        try Engine.readBlocks(store, body)
+                    }
+                }
             return try Engine(
                 store: store,
                 schema: schema,
                 deduplicator: deduplicator,
-                joins: joins.fits(schema) ? joins : joins.adapted(to: schema),
-                baselines: baselines,
+                joins: adapted,
                 sampleRules: sampleRules
             )
         } catch {

@@ -8,7 +8,7 @@ public import TimeSeries
 extension MetricsStore {
     /// The baselines of all models, also those that newer ones have replaced, by model and number.
     public var baselines: [Baseline] {
-        monitor.withLock { $0.engine.baselines }
+        monitor.withLock { $0.engine.schema.baselines }
     }
 
     /// Makes a baseline the one of its model, or of a version of it, from the next event on. Those before it stay, and so
@@ -21,11 +21,11 @@ extension MetricsStore {
         try monitor.withLock { state throws(MetricsStoreError) in
             try MetricsStore.checkAccepting(state)
             var numbered = baseline
-            let numbers = state.engine.baselines.filter { $0.model == baseline.model }.map(\.number)
+            let numbers = state.engine.schema.baselines.filter { $0.model == baseline.model }.map(\.number)
             numbered.number = (numbers.max() ?? 0) + 1
             let engine = try state.engine.redefined(
                 state.definitions,
-                baselines: state.engine.baselines + [numbered]
+                baselines: state.engine.schema.baselines + [numbered]
             )
             do throws(StoreError) {
                 try engine.store.putBaseline(model: numbered.model, number: numbered.number, numbered.encoded())

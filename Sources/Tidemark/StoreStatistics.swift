@@ -78,9 +78,8 @@ extension MetricsStore {
             statistics.joinRecords = state.engine.joins.count
             statistics.joinBytes = state.engine.joins.bytes
             statistics.pendingPredictions = state.engine.joins
-                .waiting(by: "model", watermark: state.filling.watermark)
-                .filter { $0.join == StoreStatistics.predictionJoin }
-                .map { ($0.text, $0.count) }
+                .waiting(in: StoreStatistics.predictionJoin, by: "model", watermark: state.filling.watermark)
+                .map { ($0.key, $0.value) }
                 .sorted { $0.model < $1.model }
             return state.engine.store
         }

@@ -6,8 +6,7 @@ import YAML
 
 @testable import Ingest
 
-@Suite("Members of an object")
-struct MemberTests {
+@Suite struct `Members of an object` {
     private func ingest(_ definitions: String, _ lines: String) throws -> Ingestion {
         let ingestion = Ingestion(try MetricDefinition.parse("metrics:\n" + definitions, file: "d.yml"))
         try ingestion.add(lines)
@@ -30,10 +29,9 @@ struct MemberTests {
 
         """
 
-    @Test("count one by one by name and bin, also when nothing else of the event does")
-    func bins() throws {
+    @Test func `count one by one by name and bin, also when nothing else of the event does`() throws {
         let ingestion = try ingest(
-            MemberTests.features,
+            Self.features,
             #"{"type":"prediction","model":"m","features":{"a":1,"b":"red","c":null,"d":true,"e":"","f":NaN_}}"# + "\n"
                 + #"{"type":"prediction","model":"m","features":{"a":-0.2,"b\u0041":"gr\u00fcn","c":7.0}}"# + "\n"
                 + #"{"type":"prediction","model":"m","features":{"a":-0.2,"b":"gr\u00fcn"}}"# + "\n"
@@ -52,11 +50,10 @@ struct MemberTests {
         )
     }
 
-    @Test("that have no value are missing, and none of a repeated event counts again")
-    func missing() throws {
+    @Test func `that have no value are missing, and none of a repeated event counts again`() throws {
         let line =
             #"{"type":"prediction","id":"1","model":"m","features":{"a":null,"b":"","c":"NaN","d":false}}"# + "\n"
-        let ingestion = try ingest(MemberTests.features, line + line)
+        let ingestion = try ingest(Self.features, line + line)
         #expect(ingestion.report.duplicates == 1)
         #expect(
             ingestion.totals == [
@@ -67,24 +64,22 @@ struct MemberTests {
         )
     }
 
-    @Test("are all rejected with their event when one is neither a number nor a text")
-    func nested() throws {
+    @Test func `are all rejected with their event when one is neither a number nor a text`() throws {
         for value in ["[1]", #"{"a":1}"#] {
             let ingestion = try ingest(
-                MemberTests.features,
+                Self.features,
                 #"{"type":"prediction","model":"m","features":{"a":1,"b":\#(value)}}"# + "\n"
             )
             #expect(ingestion.report.errors.map(\.message) == ["features.b: neither a number nor a text"])
             #expect(ingestion.totals.isEmpty)
         }
-        let ingestion = try ingest(MemberTests.features, #"{"type":"prediction","features":3}"# + "\n")
+        let ingestion = try ingest(Self.features, #"{"type":"prediction","features":3}"# + "\n")
         #expect(ingestion.report.errors.map(\.message) == ["features: not an object"])
     }
 
-    @Test("of another order or another bin of the same values are a repetition, other values a conflict")
-    func digests() throws {
+    @Test func `of another order or another bin of the same values are a repetition, other values a conflict`() throws {
         func digest(_ features: String) -> UInt32 {
-            let definitions = try? MetricDefinition.parse("metrics:\n" + MemberTests.features, file: "d.yml")
+            let definitions = try? MetricDefinition.parse("metrics:\n" + Self.features, file: "d.yml")
             let schema = EventSchema(definitions ?? [])
             let text = #"{"type":"prediction","id":"1","time":1750000000,"features":\#(features)}"# + "\n"
             return decode(text, schema: schema).digests[0]
@@ -94,8 +89,7 @@ struct MemberTests {
         #expect(digest(#"{"a":1.00}"#) != digest(#"{"a":1.01}"#))
     }
 
-    @Test("add up by value")
-    func values() throws {
+    @Test func `add up by value`() throws {
         let ingestion = try ingest(
             """
               - name: parts_total
@@ -110,8 +104,7 @@ struct MemberTests {
         #expect(ingestion.schema.definitions[0].family.unit == .micro)
     }
 
-    @Test("do not take a label twice")
-    func labels() {
+    @Test func `do not take a label twice`() {
         func fault(_ each: String, _ labels: String) -> String? {
             let text = """
                 metrics:

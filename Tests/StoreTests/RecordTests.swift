@@ -110,7 +110,7 @@ struct `A record of the store` {
     @Test func `of a total or a checkpoint comes back as it was, and cut anywhere is refused`() throws {
         var random = SeededRandom(for: "total records")
         for _ in 0..<200 {
-            let total = TotalRecord(
+            var total = TotalRecord(
                 through: random.anyMagnitude(),
                 lastArrival: UInt32(random.anyMagnitude() >> 32),
                 number: random.chance(50) ? Int128(random.next()) << 40 : Int128(Int64(random.next() >> 1)) * -1,
@@ -118,6 +118,13 @@ struct `A record of the store` {
                 bins: (0..<random.below(9)).map { _ in Int64(random.anyMagnitude() >> 1) },
                 registers: (0..<random.below(9)).map { UInt32($0 * 700) << 6 | UInt32(1 + random.below(51)) }
             )
+            if random.chance(50) {
+                total.withdrawn.units = Int128(random.anyMagnitude() >> 1)
+                total.withdrawn.inexact = Double(random.below(9)) / 7
+                total.withdrawn.bins = (0..<random.below(4)).map { _ in Int64(random.anyMagnitude() >> 1) }
+                total.withdrawn.holdsSum = random.chance(50)
+                if total.withdrawn.isEmpty { total.withdrawn.bins = [] }
+            }
             let bytes = total.encode()
             #expect(try decode(bytes) { try TotalRecord.decode($0) } == total)
             for count in bytes.indices {

@@ -94,6 +94,34 @@ struct `Predictions and outcomes in a store` {
         try store.close()
     }
 
+    @Test func `have a sum that does not fall on the page, whatever is added beside what is taken back`() throws {
+        let store = try open()
+        func sum() throws -> Double {
+            let snapshot = store.snapshot()
+            let family = try #require(snapshot.families.first { $0.family.name == "model_labelled_score" })
+            return family.rows.reduce(0) { $0 + Double(snapshot.total($1).units) / 1_000_000 }
+        }
+        try store.record([prediction(1, score: 0.87), outcome(1, 1, at: 60)])
+        #expect(try sum() == 0.87)
+        // One commit takes 0.87 back from class 1 and adds 0.86 there: the same bin of the same series and slot.
+        try store.record([outcome(1, 0, at: 70), prediction(2, score: 0.86), outcome(2, 1, at: 60)])
+        let ones = Labels([(name: "model", value: "m"), (name: "actual", value: "1")])
+        #expect(store.total(of: "model_labelled_score", ones) == 1)
+        #expect(try sum() == 0.87 + 0.87)
+        try store.close()
+    }
+
+    @Test func `are there again when their definitions were away`() throws {
+        let store = try open()
+        try store.record([prediction(1)])
+        try store.reload(definitions: .campaigns)
+        #expect(store.statistics().joinRecords == 0)
+        try store.reload(definitions: MetricDefinition.shipped)
+        try store.record([outcome(1, 1, at: 60)])
+        #expect(outcomes(store, actual: "1") == 1)
+        try store.close()
+    }
+
     @Test func `wait under definitions that were reloaded in between`() throws {
         let store = try open()
         try store.record([prediction(1)])

@@ -132,3 +132,13 @@ extension [JoinDefinition] {
         return join
     }
 }
+
+extension YAMLValue {
+    /// The text of a member that has to be there.
+    func requiredText(_ key: String, _ members: [String: YAMLValue]) throws(FileError) -> String {
+        guard let member = members[key] else { throw fault("the key '\(key)' is missing") }
+        let text = try member.string()
+        guard !text.isEmpty else { throw member.fault("'\(key)' is empty") }
+        return text
+    }
+}

@@ -16,8 +16,10 @@ import TimeSeries
 public final class EventSchema: Sendable {
     /// The definitions, in the order given.
     public let definitions: [MetricDefinition]
-    /// The bins that the values of features fall into.
-    public let featureBins: FeatureBins
+    /// The baselines of models, those that newer ones have replaced among them.
+    public let baselines: [Baseline]
+    /// The bins that the values of features fall into by the baselines.
+    let featureBins: FeatureBins
 
     /// Names of the fields that are looked at; the first are fixed (`Field`).
     let fieldNames: [String]
@@ -55,8 +57,6 @@ public final class EventSchema: Sendable {
 
         /// Whether an event without any measure adds to something.
         var countsWithoutValue: Bool { side != nil || !members.isEmpty || targets.contains { $0.value == nil } }
-        /// How many cells a key has: one for each target, and one more for the number of a side's texts.
-        var cells: Int { targets.count + (side != nil ? 1 : 0) }
     }
 
     /// Where the events of a route come from.
@@ -137,17 +137,18 @@ public final class EventSchema: Sendable {
     /// Compiles definitions.
     ///
     /// - Precondition: names are unique and there are at most 150 different fields; `DefinitionFile` checks both.
-    public init(_ definitions: [MetricDefinition], featureBins: FeatureBins = FeatureBins([])) {
+    public init(_ definitions: [MetricDefinition], baselines: [Baseline] = []) {
         let builder = SchemaBuilder(definitions)
         self.definitions = definitions
-        self.featureBins = featureBins
+        self.baselines = baselines
+        featureBins = FeatureBins(baselines)
         fieldNames = builder.fieldNames
         routes = builder.routes
         joins = builder.joins
         precondition(fieldNames.count <= EventSchema.mostFields, "at most \(EventSchema.mostFields) fields")
     }
 
-    // MARK: - Names for messages
+    // MARK: - Fields
 
     /// The name of a field as people know it: of one that is made, what it is.
     func readableName(_ field: Int) -> String {
@@ -155,13 +156,8 @@ public final class EventSchema: Sendable {
         return name.hasPrefix("\u{1}") ? String(name.dropFirst()) : name
     }
 
-    /// The field that has a join's key.
-    func keyName(_ route: Int) -> String {
-        routes[route].side.map { joins[$0.join].definition.key } ?? ""
-    }
-
     /// The fields of a second one of which has to be there: what its classes are made of, and its numbers.
-    func said(_ route: Route) -> [Int] {
+    func contentFields(_ route: Route) -> [Int] {
         guard let side = route.side, !side.isFirst else { return [] }
         var fields: [Int] = []
         for case .classOf(_, let label, _, _) in route.derived { fields.append(label) }
@@ -171,8 +167,6 @@ public final class EventSchema: Sendable {
         return fields
     }
 
-    func saidNames(_ route: Int) -> [String] { said(routes[route]).map { fieldNames[$0] } }
-
     /// The fields `model` and `version`, by which a baseline is found; -1 where no definition looks at one.
     var modelFields: (model: Int, version: Int) {
         (fieldNames.firstIndex(of: "model") ?? -1, fieldNames.firstIndex(of: "version") ?? -1)
@@ -180,14 +174,6 @@ public final class EventSchema: Sendable {
 
     /// How many different fields the definitions of a store may look at, the fixed ones and those that are made included.
     public static let mostFields = 150
-}
-
-/// A field that is made from other fields of the event.
-enum DerivedField: Sendable, Hashable {
-    /// The class of a label, or else of a score.
-    case classOf(field: Int, label: Int, score: Int?, threshold: Double)
-    /// The bin of a number.
-    case bin(field: Int, number: Int, bounds: [Double])
 }
 
 /// The names of wanted members in the form that the JSON reader looks them up in.

@@ -25,16 +25,18 @@ struct SchemaBuilder {
         for type in types { routes.append(EventSchema.Route(origin: .event, type: type)) }
         for (index, type) in types.enumerated() { build(event: type, route: index, joins) }
         for join in joins {
-            let bins = bins(of: join)
-            let pair = addRoute(ofJoin: join, type: join.pair)
-            let result = addRoute(ofJoin: join, type: join.result)
+            let firstTexts = join.first.texts.map(\.name) + bins(of: join).map(SchemaBuilder.text)
+            let secondTexts = join.second.texts.map(\.name)
+            let texts = firstTexts + secondTexts
+            let pair = addRoute(ofJoin: join, type: join.pair, texts: texts)
+            let result = addRoute(ofJoin: join, type: join.result, texts: texts + [JoinDefinition.resultField])
             self.joins.append(
                 EventSchema.Join(
                     definition: join,
                     pair: pair,
                     result: result,
-                    firstTexts: join.first.texts.map(\.name) + bins.map(SchemaBuilder.text),
-                    secondTexts: join.second.texts.map(\.name)
+                    firstTexts: firstTexts,
+                    secondTexts: secondTexts
                 )
             )
         }
@@ -224,13 +226,11 @@ struct SchemaBuilder {
 
     // MARK: - Joins
 
-    /// A route of pairs or of results. Its key are the texts of the pair, and behind them what became of the second; its
-    /// fields are the numbers of the pair, and behind them the delay.
-    private mutating func addRoute(ofJoin join: JoinDefinition, type: String) -> Int {
+    /// A route of pairs or of results. Its key are `texts`; its fields are the numbers of the pair, and behind them the
+    /// delay.
+    private mutating func addRoute(ofJoin join: JoinDefinition, type: String, texts: [String]) -> Int {
         routes.append(EventSchema.Route(origin: .join, type: type))
         let route = routes.count - 1
-        var texts = SchemaBuilder.texts(of: join, bins: bins(of: join))
-        if type == join.result { texts.append(JoinDefinition.resultField) }
         func position(_ name: String) -> Int {
             guard let position = texts.firstIndex(of: name) else {
                 preconditionFailure("'\(name)' is kept by the join")
@@ -279,11 +279,6 @@ struct SchemaBuilder {
             if let bin = definition.bin, !bins.contains(bin) { bins.append(bin) }
         }
         return bins
-    }
-
-    /// The texts of a pair in order: those of the first, bins of its numbers, those of the second.
-    private static func texts(of join: JoinDefinition, bins: [BinLabel]) -> [String] {
-        join.first.texts.map(\.name) + bins.map(text) + join.second.texts.map(\.name)
     }
 
     /// The name of a bin as a text of a pair.

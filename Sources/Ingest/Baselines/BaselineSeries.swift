@@ -35,18 +35,12 @@ public final class BaselineSeries {
     /// For each feature the hour in which it was set last.
     private let hours: UnsafeMutableBufferPointer<Int64>
 
-    /// - Parameter bins: made of the same baselines.
-    init(
-        _ baselines: [Baseline],
-        _ bins: FeatureBins,
-        _ resolution: SlotResolution,
-        _ directory: any SeriesDirectory
-    ) {
+    init(_ schema: EventSchema, _ resolution: SlotResolution, _ directory: any SeriesDirectory) {
         self.resolution = resolution
         self.directory = directory
-        for baseline in baselines {
+        for baseline in schema.baselines {
             for feature in baseline.features {
-                guard let index = bins.index(of: feature.name, in: baseline) else { continue }
+                guard let index = schema.featureBins.index(of: feature.name, in: baseline) else { continue }
                 features[index] = Feature(baseline: baseline, feature: feature)
             }
         }

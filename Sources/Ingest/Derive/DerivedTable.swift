@@ -102,7 +102,8 @@ final class DerivedTable {
     private func make(_ row: Row, _ fields: UnsafeMutablePointer<FieldValue>) {
         if row.isBin {
             let number = number(fields[row.source])
-            fields[row.field] = number.isNaN ? .absent : texts[row.firstText + bin(number, row)]
+            let bin = UpperBounds.bucket(of: number, in: bounds.baseAddress! + row.firstBound, count: row.boundCount)
+            fields[row.field] = number.isNaN ? .absent : texts[row.firstText + bin]
             return
         }
         let label = fields[row.source]
@@ -117,17 +118,6 @@ final class DerivedTable {
     }
 
     @inline(__always)
-    private func bin(_ number: Double, _ row: Row) -> Int {
-        var low = 0
-        var high = row.boundCount
-        while low < high {
-            let middle = (low &+ high) / 2
-            if bounds[row.firstBound &+ middle] < number { low = middle &+ 1 } else { high = middle }
-        }
-        return low
-    }
-
-    @inline(__always)
     private func number(_ value: FieldValue) -> Double {
         guard value.isText, value.length > 0 else { return .nan }
         return Measure.parse(value.text).nearest(value.text) ?? .nan
@@ -135,28 +125,13 @@ final class DerivedTable {
 
     /// A label as a class: see `ClassField`.
     static func className(_ label: FieldValue) -> FieldValue {
-        if label.rawKind == FieldValue.Kind.yes.rawValue { return one }
-        if label.rawKind == FieldValue.Kind.no.rawValue { return zero }
-        guard label.isText else { return label }
-        let text = label.text
-        guard let first = text.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first) else {
-            if isWord(text, "true") { return one }
-            if isWord(text, "false") { return zero }
-            return label
-        }
-        switch Measure.parse(text) {
+        guard label.isWritten else { return label }
+        if let truth = FeatureText.truth(label.text) { return truth == 1 ? one : zero }
+        switch Measure.parse(label.text) {
         case .micros(0): return zero
         case .micros(1_000_000): return one
-        default: break
+        default: return .text(FeatureText.category(label.text))
         }
-        return .text(FeatureText.category(text))
-    }
-
-    /// Python writes True, JSON true.
-    private static func isWord(_ text: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
-        guard text.count == word.utf8CodeUnitCount else { return false }
-        for index in 0..<text.count where text[index] | 0x20 != word.utf8Start[index] { return false }
-        return true
     }
 }
 
@@ -164,14 +139,5 @@ extension FieldValue {
     /// A text of the program's own.
     static func constant(_ text: StaticString) -> FieldValue {
         .string(text.utf8Start, count: text.utf8CodeUnitCount)
-    }
-}
-
-extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
-    /// The elements of an array in memory of their own, which the caller deallocates.
-    static func copy(_ array: [Element]) -> UnsafeMutableBufferPointer<Element> {
-        let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: Swift.max(array.count, 1))
-        _ = buffer.initialize(from: array)
-        return UnsafeMutableBufferPointer(rebasing: buffer[..<array.count])
     }
 }

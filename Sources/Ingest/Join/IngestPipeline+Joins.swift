@@ -96,17 +96,16 @@ extension IngestPipeline {
         var bin = point
         bin.detail = UInt32(joinPlan.bucket(of: value, target))
         bin.payload = UInt64(bitPattern: weight)
-        working.pointee.points.addUnits(bin, to: &commit, number: number)
-        var sum = point
-        if let units = IngestPipeline.millionths(value) {
-            sum.detail = PointDetail.exactSum
-            sum.payload = UInt64(bitPattern: units &* weight)
-            working.pointee.points.addUnits(sum, to: &commit, number: number)
+        if weight < 0 {
+            // By itself, for the store to see that something is taken back, whatever is added to the bin beside it.
+            commit.points.append(bin)
         } else {
-            sum.detail = PointDetail.inexactSum
-            sum.payload = (value * Double(weight)).bitPattern
-            working.pointee.points.addValue(sum, to: &commit, number: number)
+            working.pointee.points.addUnits(bin, to: &commit, number: number)
         }
+        var sum = point
+        let units = IngestPipeline.millionths(value)
+        sum.payload = units.map { UInt64(bitPattern: $0 &* weight) } ?? (value * Double(weight)).bitPattern
+        addSum(sum, isExact: units != nil, &commit, number)
     }
 
     /// A value as whole millionths, when it is the Float64 nearest to such a number; nil otherwise, and beyond a million.
@@ -152,20 +151,20 @@ extension IngestPipeline {
         _ firstTexts: Int,
         _ body: (UnsafeBufferPointer<UInt8>) -> Result
     ) -> Result {
-        var key = GrowableBuffer<UInt8>(capacity: 256)
-        let empty = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+        let key = working
+        key.pointee.joinedKey.removeAll()
         if emission.firstTexts == 0 {
-            for _ in 0..<firstTexts { KeyParts.append(empty, to: &key) }
-        } else {
-            let first = joins.bytes(emission.firstTexts)
-            if let start = first.baseAddress { key.append(from: start, count: first.count) }
+            let empty = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+            for _ in 0..<firstTexts { KeyParts.append(empty, to: &key.pointee.joinedKey) }
         }
-        let second = joins.bytes(emission.secondTexts)
-        if let start = second.baseAddress { key.append(from: start, count: second.count) }
+        for texts in [emission.firstTexts, emission.secondTexts] {
+            let bytes = joins.bytes(texts)
+            if let start = bytes.baseAddress { key.pointee.joinedKey.append(from: start, count: bytes.count) }
+        }
         if let result = emission.result {
             var name = result.name
-            name.withUTF8 { KeyParts.append($0, to: &key) }
+            name.withUTF8 { KeyParts.append($0, to: &key.pointee.joinedKey) }
         }
-        return body(UnsafeBufferPointer(key.elements))
+        return body(UnsafeBufferPointer(key.pointee.joinedKey.elements))
     }
 }

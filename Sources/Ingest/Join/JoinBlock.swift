@@ -22,6 +22,8 @@ struct JoinBlockWriter {
     private var writer = ByteWriter(capacity: 256)
     private var numbers: [UInt32: UInt64] = [:]
     private let start: Int64
+    /// When the first event of the commit arrived.
+    let arrival: Timestamp
 
     /// - Parameter day: UTC days since 1970.
     init(_ layout: JoinLayout, day: UInt32, arrival: Timestamp) {
@@ -32,6 +34,7 @@ struct JoinBlockWriter {
             for name in names { writer.text(name) }
         }
         start = Int64(day) * 86_400_000
+        self.arrival = arrival
     }
 
     /// The block so far.
@@ -75,93 +78,102 @@ struct JoinBlockWriter {
     }
 }
 
-/// Reads what `JoinBlockWriter` wrote.
-enum JoinBlockReader {
-    /// Calls `body` for each record, in order, with its texts and numbers in the layout asked for. Returns when the block
-    /// arrived.
-    static func forEach(
-        _ bytes: UnsafeRawBufferPointer,
-        day: UInt32,
-        layout: JoinLayout,
-        texts: inout TextTable,
-        _ body: (PendingRecord) -> Void
-    ) throws(ByteReader.Malformed) -> Timestamp {
+/// Reads what `JoinBlockWriter` wrote, in the layout asked for. Every read checks the bounds: the bytes come from a disk.
+struct JoinBlockReader {
+    private var reader: ByteReader
+    private let written: JoinLayout
+    private let layout: JoinLayout
+    private let day: UInt32
+    /// The texts of the block, and for each its number as a first's and as a second's.
+    private var texts: [(bytes: UnsafeBufferPointer<UInt8>, first: UInt32?, second: UInt32?)] = []
+    /// When the block arrived.
+    let arrival: Timestamp
+
+    /// Reads what stands before the records.
+    init(_ bytes: UnsafeRawBufferPointer, day: UInt32, layout: JoinLayout) throws(ByteReader.Malformed) {
         var reader = ByteReader(bytes)
         let version = try reader.byte()
         guard version == 1 else { throw ByteReader.Malformed(offset: 0, isOfOtherVersion: version > 1) }
-        let arrival = Timestamp(milliseconds: try reader.zigzag())
+        arrival = Timestamp(milliseconds: try reader.zigzag())
         var lists: [[String]] = []
         for _ in 0..<4 {
             var names: [String] = []
             for _ in 0..<(try reader.count(of: 1)) { names.append(try reader.text()) }
             lists.append(names)
         }
-        let written = JoinLayout(
+        written = JoinLayout(
             firstTexts: lists[0],
             secondTexts: lists[2],
             firstNumbers: lists[1],
             secondNumbers: lists[3]
         )
-        let start = Int64(day) * 86_400_000
-        var spans: [UnsafeBufferPointer<UInt8>] = []
-        // For each of the block's texts its number as a first's and as a second's.
-        var known: [(first: UInt32?, second: UInt32?)] = []
-        func number(_ isFirst: Bool) throws(ByteReader.Malformed) -> UInt32 {
-            let index = Int(clamping: try reader.varint())
-            if index == 0 { return 0 }
-            guard index <= spans.count + 1 else { throw ByteReader.Malformed(offset: reader.offset) }
-            if index == spans.count + 1 {
-                let count = try reader.count(of: 1)
-                let span = UnsafeRawBufferPointer(rebasing: reader.rest[..<count])
-                try reader.skip(count)
-                spans.append(span.bindMemory(to: UInt8.self))
-                known.append((nil, nil))
-            }
-            if let number = isFirst ? known[index - 1].first : known[index - 1].second { return number }
-            let number = JoinLayout.texts(
-                spans[index - 1],
-                from: isFirst ? written.firstTexts : written.secondTexts,
-                to: isFirst ? layout.firstTexts : layout.secondTexts,
-                into: &texts
-            )
-            if isFirst { known[index - 1].first = number } else { known[index - 1].second = number }
-            return number
+        self.reader = reader
+        self.layout = layout
+        self.day = day
+    }
+
+    /// The next record, or nil at the end.
+    mutating func next(_ table: inout TextTable) throws(ByteReader.Malformed) -> PendingRecord? {
+        guard reader.remaining > 0 else { return nil }
+        let flags = try reader.byte()
+        guard flags < 128 else { throw ByteReader.Malformed(offset: reader.offset - 1) }
+        var record = PendingRecord(key: try reader.fixed(UInt64.self), day: day)
+        guard record.key != 0 else { throw ByteReader.Malformed(offset: reader.offset) }
+        if flags & 1 != 0 {
+            record.firstTime = try time()
+            record.firstTexts = try number(isFirst: true, &table)
         }
-        while reader.remaining > 0 {
-            let flags = try reader.byte()
-            guard flags < 128 else { throw ByteReader.Malformed(offset: reader.offset - 1) }
-            var record = PendingRecord(key: try reader.fixed(UInt64.self), day: day)
-            if flags & 1 != 0 {
-                record.firstTime = start &+ (try reader.zigzag())
-                record.firstTexts = try number(true)
-            }
-            if flags & 2 != 0 {
-                record.secondTime = start &+ (try reader.zigzag())
-                record.secondTexts = try number(false)
-            }
-            var values = (Double.nan, Double.nan, Double.nan, Double.nan)
-            if flags & 4 != 0 { values.0 = Double(bitPattern: try reader.fixed(UInt64.self)) }
-            if flags & 8 != 0 { values.1 = Double(bitPattern: try reader.fixed(UInt64.self)) }
-            if flags & 16 != 0 { values.2 = Double(bitPattern: try reader.fixed(UInt64.self)) }
-            if flags & 32 != 0 { values.3 = Double(bitPattern: try reader.fixed(UInt64.self)) }
-            let first = JoinLayout.numbers(
-                (values.0, values.1),
-                from: written.firstNumbers,
-                to: layout.firstNumbers
-            )
-            let second = JoinLayout.numbers(
-                (values.2, values.3),
-                from: written.secondNumbers,
-                to: layout.secondNumbers
-            )
-            record.numbers = (first.0, first.1, second.0, second.1)
-            if flags & 64 != 0 {
-                record.duplicates = UInt16(clamping: try reader.varint())
-                record.corrected = UInt16(clamping: try reader.varint())
-            }
-            guard record.key != 0 else { throw ByteReader.Malformed(offset: reader.offset) }
-            body(record)
+        if flags & 2 != 0 {
+            record.secondTime = try time()
+            record.secondTexts = try number(isFirst: false, &table)
         }
-        return arrival
+        let first = (try value(flags & 4), try value(flags & 8))
+        let second = (try value(flags & 16), try value(flags & 32))
+        let kept = (
+            JoinLayout.numbers(first, from: written.firstNumbers, to: layout.firstNumbers),
+            JoinLayout.numbers(second, from: written.secondNumbers, to: layout.secondNumbers)
+        )
+        record.numbers = (kept.0.0, kept.0.1, kept.1.0, kept.1.1)
+        if flags & 64 != 0 {
+            record.duplicates = UInt16(clamping: try reader.varint())
+            record.corrected = UInt16(clamping: try reader.varint())
+        }
+        return record
+    }
+
+    private mutating func time() throws(ByteReader.Malformed) -> Int64 {
+        let (time, overflow) = (Int64(day) * 86_400_000).addingReportingOverflow(try reader.zigzag())
+        guard !overflow, time != PendingRecord.none else { throw ByteReader.Malformed(offset: reader.offset) }
+        return time
+    }
+
+    private mutating func value(_ flag: UInt8) throws(ByteReader.Malformed) -> Double {
+        flag == 0 ? .nan : Double(bitPattern: try reader.fixed(UInt64.self))
+    }
+
+    /// The number of a text of one side.
+    private mutating func number(
+        isFirst: Bool,
+        _ table: inout TextTable
+    ) throws(ByteReader.Malformed) -> UInt32 {
+        let index = Int(clamping: try reader.varint())
+        if index == 0 { return 0 }
+        guard index <= texts.count + 1 else { throw ByteReader.Malformed(offset: reader.offset) }
+        if index == texts.count + 1 {
+            let count = try reader.count(of: 1)
+            let bytes = UnsafeRawBufferPointer(rebasing: reader.rest[..<count]).bindMemory(to: UInt8.self)
+            guard KeyParts.isWhole(bytes) else { throw ByteReader.Malformed(offset: reader.offset) }
+            try reader.skip(count)
+            texts.append((bytes, nil, nil))
+        }
+        if let known = isFirst ? texts[index - 1].first : texts[index - 1].second { return known }
+        let number = JoinLayout.texts(
+            texts[index - 1].bytes,
+            from: isFirst ? written.firstTexts : written.secondTexts,
+            to: isFirst ? layout.firstTexts : layout.secondTexts,
+            into: &table
+        )
+        if isFirst { texts[index - 1].first = number } else { texts[index - 1].second = number }
+        return number
     }
 }

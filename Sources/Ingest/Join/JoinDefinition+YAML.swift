@@ -2,28 +2,10 @@
 
 import YAML
 
-/// The parts of a definition file that stand beside its metrics: classes and joins. `docs/metrics.md` explains the keys.
-extension ClassField {
-    private static let keys: Set<String> = ["name", "event", "label", "score", "threshold"]
-
-    /// Reads one class.
-    init(_ value: YAMLValue) throws(FileError) {
-        let members = try value.mapping(keys: ClassField.keys)
-        self.init(
-            name: try value.requiredText("name", members),
-            event: try value.requiredText("event", members),
-            label: try value.requiredText("label", members),
-            score: try members["score"].map { score throws(FileError) in try score.string() },
-            threshold: try members["threshold"].map { threshold throws(FileError) in try threshold.number() } ?? 0.5
-        )
-        if members["threshold"] != nil, score == nil { throw value.fault("'threshold' goes with 'score'") }
-    }
-}
-
 extension JoinDefinition {
     private static let keys: Set<String> = ["pair", "result", "key", "window", "first", "second"]
 
-    /// Reads one join.
+    /// Reads one join; `docs/metrics.md` explains the keys.
     init(_ value: YAMLValue) throws(FileError) {
         let members = try value.mapping(keys: JoinDefinition.keys)
         guard let windowValue = members["window"] else { throw value.fault("the key 'window' is missing") }
@@ -81,15 +63,5 @@ extension JoinDefinition.Side {
             for name in try value.strings() { kept.append(JoinDefinition.Kept(name)) }
         }
         return kept
-    }
-}
-
-extension YAMLValue {
-    /// The text of a member that has to be there.
-    func requiredText(_ key: String, _ members: [String: YAMLValue]) throws(FileError) -> String {
-        guard let member = members[key] else { throw fault("the key '\(key)' is missing") }
-        let text = try member.string()
-        guard !text.isEmpty else { throw member.fault("'\(key)' is empty") }
-        return text
     }
 }

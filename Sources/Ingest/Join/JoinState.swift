@@ -55,13 +55,11 @@ public final class JoinState {
         var fault: ByteReader.Malformed?
         block.bytes.withUnsafeBytes { bytes in
             do throws(ByteReader.Malformed) {
-                let arrival = try JoinBlockReader.forEach(
-                    bytes,
-                    day: block.day,
-                    layout: joined.layout,
-                    texts: &box.pointer.pointee.texts
-                ) { joined.table.pointer.pointee.restore($0) }
-                joined.days[block.day] = max(joined.days[block.day] ?? arrival, arrival)
+                var reader = try JoinBlockReader(bytes, day: block.day, layout: joined.layout)
+                while let record = try reader.next(&box.pointer.pointee.texts) {
+                    joined.table.pointer.pointee.restore(record)
+                }
+                joined.days[block.day] = max(joined.days[block.day] ?? reader.arrival, reader.arrival)
             } catch {
                 fault = error
             }
@@ -70,7 +68,13 @@ public final class JoinState {
     }
 
     /// The same state under another schema: what is kept of both sides goes over by name.
-    public func adapted(to schema: EventSchema) -> JoinState {
+    ///
+    /// - Parameter added: gives the blocks of all joins that the store keeps; asked for when the schema has a join that was
+    ///   not defined, whose records only the store knows.
+    public func adapted<Failure: Error>(
+        to schema: EventSchema,
+        added: ((JoinBlock) throws(JoinBlockFault) -> Void) throws(Failure) -> Void
+    ) throws(Failure) -> JoinState {
         let adapted = JoinState(schema)
         for joined in joins {
             for block in blocks(of: joined) {
@@ -79,6 +83,12 @@ public final class JoinState {
                 } catch {
                     preconditionFailure("\(error)")  // written a moment ago
                 }
+            }
+        }
+        let known = Set(joins.map(\.name))
+        if adapted.joins.contains(where: { !known.contains($0.name) }) {
+            try added { block throws(JoinBlockFault) in
+                if !known.contains(block.join) { try adapted.restore(block) }
             }
         }
         return adapted
@@ -108,16 +118,12 @@ public final class JoinState {
     // MARK: - The event path
 
     /// The number of some parts of a key.
-    @inline(__always)
     func texts(_ positions: [Int], of key: UnsafeBufferPointer<UInt8>) -> UInt32 {
         let storage = box.pointer
         storage.pointee.scratch.removeAll()
-        for wanted in positions {
-            var position = 0
-            KeyParts.forEach(key) { part in
-                if position == wanted { KeyParts.append(part, to: &storage.pointee.scratch) }
-                position += 1
-            }
+        for position in positions {
+            guard let part = KeyParts.part(position, of: key) else { continue }
+            KeyParts.append(part, to: &storage.pointee.scratch)
         }
         return storage.pointee.texts.number(of: UnsafeBufferPointer(storage.pointee.scratch.elements))
     }
@@ -139,16 +145,10 @@ public final class JoinState {
         let table = joins[join].table.pointer
         if isFirst { table.pointee.first(key, side) } else { table.pointee.second(key, side) }
         for change in table.pointee.changes.elements {
-            let block = BlockKey(join: join, day: change.day)
-            if box.pointer.pointee.blocks[block] == nil {
-                box.pointer.pointee.blocks[block] = JoinBlockWriter(
-                    joins[join].layout,
-                    day: change.day,
-                    arrival: arrival
-                )
-                joins[join].days[change.day] = arrival
-            }
-            box.pointer.pointee.blocks[block]?.add(change, box.pointer.pointee.texts)
+            box.pointer.pointee.blocks[
+                BlockKey(join: join, day: change.day),
+                default: JoinBlockWriter(joins[join].layout, day: change.day, arrival: arrival)
+            ].add(change, box.pointer.pointee.texts)
         }
         for emission in table.pointee.emissions.elements { body(emission) }
     }
@@ -157,7 +157,8 @@ public final class JoinState {
     public func takeBlocks() -> [JoinBlock] {
         guard !box.pointer.pointee.blocks.isEmpty else { return [] }
         let blocks = box.pointer.pointee.blocks.map { key, writer in
-            JoinBlock(join: joins[key.join].name, day: key.day, bytes: writer.bytes)
+            joins[key.join].days[key.day] = writer.arrival
+            return JoinBlock(join: joins[key.join].name, day: key.day, bytes: writer.bytes)
         }
         box.pointer.pointee.blocks.removeAll(keepingCapacity: true)
         return blocks
@@ -187,21 +188,27 @@ public final class JoinState {
 
     // MARK: - What there is
 
-    /// How many firsts have no second and may still get one, by the value of one text of the first.
+    /// How many firsts of a join have no second and may still get one, by the value of one of their texts.
     ///
-    /// - Parameter name: the text; others, of joins that do not have it, are not counted.
-    public func waiting(by name: String, watermark: Timestamp?) -> [(join: String, text: String, count: Int)] {
-        var counts: [String: [String: Int]] = [:]
-        for joined in joins {
-            guard let position = joined.layout.firstTexts.firstIndex(of: name) else { continue }
-            for (key, count) in joined.table.pointer.pointee.waiting {
-                let end = Int64(key.day) * 86_400_000 + 86_400_000 + joined.window
-                guard end >= watermark?.milliseconds ?? .min else { continue }
-                let parts = KeyParts.strings(bytes(key.texts))
-                counts[joined.name, default: [:]][position < parts.count ? parts[position] : "", default: 0] += count
-            }
+    /// - Parameters:
+    ///   - join: by its name on the disk; nothing waits in one that is not defined.
+    ///   - text: the name of the text.
+    /// - Complexity: O(different texts × days).
+    public func waiting(in join: String, by text: String, watermark: Timestamp?) -> [String: Int] {
+        guard let joined = joins.first(where: { $0.name == join }),
+            let position = joined.layout.firstTexts.firstIndex(of: text)
+        else { return [:] }
+        var byTexts: [UInt32: Int] = [:]
+        for (key, count) in joined.table.pointer.pointee.waiting {
+            let end = Int64(key.day) * 86_400_000 + 86_400_000 + joined.window
+            if end >= watermark?.milliseconds ?? .min { byTexts[key.texts, default: 0] += count }
         }
-        return counts.flatMap { join, texts in texts.map { (join, $0.key, $0.value) } }
+        var counts: [String: Int] = [:]
+        for (texts, count) in byTexts where count > 0 {
+            let part = KeyParts.part(position, of: bytes(texts))
+            counts[part.map { String(decoding: $0, as: UTF8.self) } ?? "", default: 0] += count
+        }
+        return counts
     }
 
     /// Records in memory.

@@ -117,7 +117,7 @@ struct JoinTable: ~Copyable {
     private mutating func hold(_ side: PendingSide, in record: UnsafeMutablePointer<PendingRecord>) {
         let seconds = 1 + Int64(record.pointee.duplicates) + Int64(record.pointee.corrected)
         emit(.orphan, record.pointee, at: record.pointee.secondTime, -seconds)
-        if side.says(record.pointee) {
+        if side.hasContent(of: record.pointee) {
             record.pointee.duplicates += record.pointee.duplicates < .max ? 1 : 0
         } else {
             record.pointee.corrected += record.pointee.corrected < .max ? 1 : 0
@@ -143,7 +143,7 @@ struct JoinTable: ~Copyable {
             changes.append(arrived)
             return
         }
-        emit(side.says(record.pointee) ? .duplicate : .corrected, arrived, at: arrived.firstTime, 1)
+        emit(side.hasContent(of: record.pointee) ? .duplicate : .corrected, arrived, at: arrived.firstTime, 1)
         guard side.time >= record.pointee.secondTime, arrived != record.pointee else { return }
         emit(nil, record.pointee, at: arrived.firstTime, -1)
         emit(nil, arrived, at: arrived.firstTime, 1)
@@ -197,9 +197,7 @@ struct JoinTable: ~Copyable {
     }
 
     private mutating func wait(_ record: PendingRecord, _ change: Int) {
-        let key = WaitingKey(texts: record.firstTexts, day: record.day)
-        let count = waiting[key, default: 0] + change
-        waiting[key] = count == 0 ? nil : count
+        waiting[WaitingKey(texts: record.firstTexts, day: record.day), default: 0] += change
     }
 
     private mutating func emit(_ result: JoinResult?, _ record: PendingRecord, at time: Int64, _ weight: Int64) {

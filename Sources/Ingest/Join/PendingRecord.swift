@@ -46,9 +46,9 @@ struct PendingSide: BitwiseCopyable {
     var texts: UInt32
     var numbers: (Double, Double)
 
-    /// Whether it says what a second says that counts.
+    /// Whether its content is that of the second that counts.
     @inline(__always)
-    func says(_ record: PendingRecord) -> Bool {
+    func hasContent(of record: PendingRecord) -> Bool {
         texts == record.secondTexts && numbers.0.bitPattern == record.numbers.2.bitPattern
             && numbers.1.bitPattern == record.numbers.3.bitPattern
     }

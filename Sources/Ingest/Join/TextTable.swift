@@ -33,8 +33,6 @@ struct TextTable: ~Copyable {
         return places
     }
 
-    var count: Int { texts.count }
-
     /// The bytes of a number; valid until the next `number(of:)`.
     @inline(__always)
     subscript(number: UInt32) -> UnsafeBufferPointer<UInt8> {
@@ -72,32 +70,5 @@ struct TextTable: ~Copyable {
             while places[index] != 0 { index = (index + 1) & (places.count - 1) }
             places[index] = UInt32(number)
         }
-    }
-}
-
-/// The parts of a key, or of texts.
-enum KeyParts {
-    static func strings(_ key: UnsafeBufferPointer<UInt8>) -> [String] {
-        var parts: [String] = []
-        forEach(key) { parts.append(String(decoding: $0, as: UTF8.self)) }
-        return parts
-    }
-
-    @inline(__always)
-    static func forEach(_ key: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        var offset = 0
-        while offset + 2 <= key.count {
-            let length = Int(key[offset]) | Int(key[offset + 1]) << 8
-            body(UnsafeBufferPointer(rebasing: key[(offset + 2)..<(offset + 2 + length)]))
-            offset += 2 + length
-        }
-    }
-
-    /// Appends a text as a part.
-    static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout GrowableBuffer<UInt8>) {
-        precondition(text.count <= UInt16.max, "parts are labels")
-        bytes.append(UInt8(truncatingIfNeeded: text.count))
-        bytes.append(UInt8(truncatingIfNeeded: text.count >> 8))
-        if let start = text.baseAddress { bytes.append(from: start, count: text.count) }
     }
 }

@@ -26,13 +26,18 @@ extension EventAssembler {
     private func checkSecond(_ route: Int, _ fields: UnsafePointer<FieldValue>, valuesFrom mark: Int) throws(Fault) {
         let side = schema.routes[route].side
         if let key = side?.key, storage.pointee.valueKinds.base[mark + key] == EventBatch.ValueKind.absent {
-            throw Fault(reason: .missingField, message: "\(schema.routes[route].type) without \(schema.keyName(route))")
-        }
-        let said = routes.said(route)
-        guard said.isEmpty || said.contains(where: { fields[$0].isPresent && fields[$0].length > 0 }) else {
             throw Fault(
                 reason: .missingField,
-                message: "\(schema.routes[route].type) without \(schema.saidNames(route).joined(separator: " or "))"
+                message:
+                    "\(schema.routes[route].type) without \(side.map { schema.joins[$0.join].definition.key } ?? "")"
+            )
+        }
+        let content = routes.contentFields(route)
+        guard content.isEmpty || content.contains(where: { fields[$0].isPresent && fields[$0].length > 0 }) else {
+            throw Fault(
+                reason: .missingField,
+                message:
+                    "\(schema.routes[route].type) without \(content.map { schema.fieldNames[$0] }.joined(separator: " or "))"
             )
         }
     }

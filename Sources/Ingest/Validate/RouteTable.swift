@@ -19,8 +19,8 @@ final class RouteTable {
         var memberCount: Int
         /// Whether its events are the seconds of a join.
         var isSecond: Bool
-        var saidStart: Int
-        var saidCount: Int
+        var contentStart: Int
+        var contentCount: Int
     }
 
     /// An object whose members are entries of their own; see `EventSchema.MemberRoute`. -1 for no field.
@@ -76,8 +76,8 @@ final class RouteTable {
                 fields += value.fields
                 bounds += value.bounds
             }
-            let saidStart = fields.count
-            fields += schema.said(route)
+            let contentStart = fields.count
+            fields += schema.contentFields(route)
             let type = Array(route.type.utf8)
             rows.append(
                 Row(
@@ -95,8 +95,8 @@ final class RouteTable {
                     memberStart: members.count,
                     memberCount: route.members.count,
                     isSecond: route.side.map { !$0.isFirst } ?? false,
-                    saidStart: saidStart,
-                    saidCount: fields.count - saidStart
+                    contentStart: contentStart,
+                    contentCount: fields.count - contentStart
                 )
             )
             members += route.members.map {
@@ -155,17 +155,14 @@ final class RouteTable {
         UnsafeBufferPointer(start: fields.baseAddress! + specification.firstField, count: specification.fieldCount)
     }
 
-    /// The bucket of an observation: the first whose bound is not below it, as Prometheus's `le` means, or the one of
-    /// +Inf behind them all.
+    /// The bucket of an observation.
     @inline(__always)
     func bucket(of value: Double, _ specification: Specification) -> Int {
-        var low = 0
-        var high = specification.boundCount
-        while low < high {
-            let middle = (low &+ high) / 2
-            if bounds[specification.firstBound &+ middle] < value { low = middle &+ 1 } else { high = middle }
-        }
-        return low
+        UpperBounds.bucket(
+            of: value,
+            in: bounds.baseAddress! + specification.firstBound,
+            count: specification.boundCount
+        )
     }
 
     /// The objects of a route's events whose members are entries of their own.
@@ -180,9 +177,9 @@ final class RouteTable {
     func isSecond(_ route: Int) -> Bool { rows[route].isSecond }
 
     /// The fields of a second one of which has to be there: its classes and its numbers.
-    func said(_ route: Int) -> UnsafeBufferPointer<Int> {
+    func contentFields(_ route: Int) -> UnsafeBufferPointer<Int> {
         let row = rows[route]
-        return UnsafeBufferPointer(rebasing: fields[row.saidStart..<(row.saidStart + row.saidCount)])
+        return UnsafeBufferPointer(rebasing: fields[row.contentStart..<(row.contentStart + row.contentCount)])
     }
 
     @inline(__always)

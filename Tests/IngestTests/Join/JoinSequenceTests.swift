@@ -6,8 +6,7 @@ import TimeSeries
 @testable import Ingest
 
 /// One prediction, its repetition and outcomes of it, in every order of arrival.
-@Suite("Predictions and outcomes of one key, in every order of arrival and with a crash after each commit,")
-struct JoinSequenceTests {
+@Suite struct `Predictions and outcomes of one key, in every order of arrival and with a crash after each commit` {
     private static let day: Int64 = 86_400_000
     private static let start: Int64 = 1_747_000_000_000
 
@@ -107,10 +106,9 @@ struct JoinSequenceTests {
         return expected
     }
 
-    @Test("give the counters that a computation over all that has arrived gives")
-    func everyOrder() throws {
-        let schema = EventSchema(JoinSequenceTests.definitions)
-        let lines = JoinSequenceTests.steps.map { decode($0.line + "\n", schema: schema) }
+    @Test func `give the counters that a computation over all that has arrived gives`() throws {
+        let schema = EventSchema(Self.definitions)
+        let lines = Self.steps.map { decode($0.line + "\n", schema: schema) }
         var sequences = 0
         var failures = 0
         func extend(_ sequence: [Int]) throws {
@@ -120,8 +118,8 @@ struct JoinSequenceTests {
                 for (index, step) in sequence.enumerated() {
                     try run.add(lines[step])
                     run.crash()
-                    let arrived = sequence[...index].map { JoinSequenceTests.steps[$0] }
-                    let expected = JoinSequenceTests.expected(arrived).filter { $0.value != 0 }
+                    let arrived = sequence[...index].map { Self.steps[$0] }
+                    let expected = Self.expected(arrived).filter { $0.value != 0 }
                     if !run.counters.isEqual(expected), failures < 3 {
                         failures += 1
                         Issue.record("\(arrived.map(\.name)): \(run.counters), not \(expected)")
@@ -135,12 +133,11 @@ struct JoinSequenceTests {
         #expect(sequences == 6 + 30 + 120 + 360 + 720)
     }
 
-    @Test("beyond the window are late, whoever comes first, and a label in time still counts")
-    func late() throws {
-        let schema = EventSchema(JoinSequenceTests.definitions)
-        let time = JoinSequenceTests.start
-        let window = 14 * JoinSequenceTests.day
-        let prediction = JoinSequenceTests.steps[0].line
+    @Test func `beyond the window are late, whoever comes first, and a label in time still counts`() throws {
+        let schema = EventSchema(Self.definitions)
+        let time = Self.start
+        let window = 14 * Self.day
+        let prediction = Self.steps[0].line
         func outcome(_ time: Int64) -> String {
             #"{"type":"outcome","prediction":"p","label":1,"time":\#(time)}"#
         }
