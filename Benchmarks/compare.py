@@ -682,13 +682,20 @@ def rules():
         print("    %s: a single event is durable after %.1f ms (median), %.1f (99 %%), %.1f (worst)" % (name, *waits[name]))
 
 
+def ingest_from(writer, data):
+    """A fresh directory with the events that a command writes, all of them accepted."""
+    shutil.rmtree(data, ignore_errors=True)
+    feed = subprocess.Popen(writer, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    subprocess.run([TIDEMARK, "ingest", "--data", data, "-"], stdin=feed.stdout, stdout=subprocess.DEVNULL, check=True)
+    feed.stdout.close()
+    if feed.wait() != 0:
+        sys.exit(f"{writer[0]} fails")
+
+
 def replay():
     """What `make demo` replays, for a month."""
     data = f"{FOLDER}/replay"
-    shutil.rmtree(data, ignore_errors=True)
-    feed = subprocess.Popen([TIDEMARK, "events", "generate", "--seed", "2", "--events", "1000000", "--scenario", "incident"],
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    subprocess.run([TIDEMARK, "ingest", "--data", data, "-"], stdin=feed.stdout, stdout=subprocess.DEVNULL, check=True)
+    ingest_from([TIDEMARK, "events", "generate", "--seed", "2", "--events", "1000000", "--scenario", "incident"], data)
     best("replay: a month of minutes of all shipped rules", [measured([
         TIDEMARK, "rules", "replay", "--data", data, "--start", "2026-01-05T00:00:00Z",
         "--end", "2026-02-04T00:00:00Z"])[0] for _ in range(ROUNDS)])
@@ -755,17 +762,16 @@ def pending():
     """Ten million predictions that wait for their outcomes: memory, and opening the store again."""
     count = int(os.environ.get("PENDING", 10_000_000))
     data = f"{FOLDER}/pending"
-    shutil.rmtree(data, ignore_errors=True)
     write = ("import sys\nfor i in range(%d): sys.stdout.write('{\"type\":\"prediction\",\"time\":%%d,\"model\":\"m\",\"prediction\":\"p%%d\",\"score\":0.%%d}\\n'"
              " %% (1795000000 + i // 1000, i, i %% 1000))" % count)
-    feed = subprocess.Popen([sys.executable, "-c", write], stdout=subprocess.PIPE)
     started = time.perf_counter()
-    subprocess.run([TIDEMARK, "ingest", "--data", data, "-"], stdin=feed.stdout, stdout=subprocess.DEVNULL, check=True)
+    ingest_from([sys.executable, "-c", write], data)
     seconds = time.perf_counter() - started
     server, opened = serving(data)
     try:
         page = get(9591)[1].decode()
         value = {line.split()[0]: float(line.split()[1]) for line in page.splitlines() if line and line[0] != "#"}
+        assert value["tidemark_join_records"] == count, value["tidemark_join_records"]
         print(f"pending: {value['tidemark_join_records']:,.0f} predictions wait in {value['tidemark_join_bytes'] / 1e6:.0f} MB, "
               f"{value['process_resident_memory_bytes'] / 1e6:.0f} MB resident; ingested in {seconds:.1f} s (written by Python), opened in "
               f"{opened:.1f} s, {value['tidemark_store_bytes'] / 1e6:.0f} MB on the disk")

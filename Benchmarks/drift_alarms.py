@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counts of observations by bin and minute, and the conditions of ModelFeatureDrift on them in every minute.
 
-`quiet` tries thresholds, `rules` other rules, `sizes` and `rates` other baselines and traffic, `missing` missing values: all without any change.
+`quiet` tries thresholds, `rules` other rules, `sizes` other baselines and traffic, `missing` missing values: all without any change.
 `shift` moves a feature and waits for the alert. `golden` compares with Evidently's values. docs/drift-alarms.md has what they print.
 """
 import argparse
@@ -158,10 +159,10 @@ def show_rules(pool, seeds):
         "chi square of the baseline's shares, z > 4.75": dict(key="one", z=Z, psi=-1, recovered=False),
         "and PSI > 0.1": dict(key="one", z=Z, psi=PSI, recovered=False),
         "chi square of two samples, z > 4.75": dict(key="two", z=Z, psi=-1, recovered=False),
-        "and unbiased PSI > 0.1": dict(key="two", z=Z, psi=PSI, recovered=False),
+        "chi square and unbiased PSI > 0.1": dict(key="two", z=Z, psi=PSI, recovered=False),
         "G, z > 4.75": dict(key="g", z=Z, psi=-1, recovered=False),
-        "and unbiased PSI > 0.1 ": dict(key="g", z=Z, psi=PSI, recovered=False),
-        "and not recovered: as shipped": dict(key="g", z=Z, psi=PSI),
+        "G and unbiased PSI > 0.1": dict(key="g", z=Z, psi=PSI, recovered=False),
+        "G and unbiased PSI > 0.1 and not recovered: as shipped": dict(key="g", z=Z, psi=PSI),
     }
     print("\nrules: 20 features, 200 observations an hour, alarms in 30 days")
     for size in (1000, 5000, 50000):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The twelve cases that drift is compared with Evidently on, made from a linear congruential generator so that anyone can make them again.
 
 `show` prints what the bins that Tidemark takes (quantiles of the baseline) give beside Evidently's values.

@@ -36,11 +36,7 @@ public struct Event: Sendable {
             case .text(let text): text
             case .integer(let integer): String(integer)
             case .number(let number): "\(number)"
-            case .object(let members):
-                "{"
-                    + members.sorted { $0.key < $1.key }.map { "\(QuotedText.json($0)):\($1.json)" }.joined(
-                        separator: ","
-                    ) + "}"
+            case .object: json
             }
         }
 
@@ -50,10 +46,20 @@ public struct Event: Sendable {
         /// The value as JSON.
         private var json: String {
             switch self {
-            case .text(let text): QuotedText.json(text)
-            case .number(let number) where !number.isFinite: "null"
-            case .object: "null"
-            case .integer, .number: text
+            case .text(let text):
+                var json = ""
+                QuotedText.appendJSON(text, to: &json)
+                return json
+            case .number(let number) where !number.isFinite: return "null"
+            case .integer, .number: return text
+            case .object(let members):
+                var json = "{"
+                for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                    if json.utf8.count > 1 { json += "," }
+                    QuotedText.appendJSON(name, to: &json)
+                    json += ":" + (member.kind == .object ? "null" : member.json)
+                }
+                return json + "}"
             }
         }
     }

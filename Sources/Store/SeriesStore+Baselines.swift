@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LevelDB
-public import TimeSeries
 
 /// The baselines of models, which the store keeps as bytes and does not look into.
 extension SeriesStore {
@@ -15,12 +14,5 @@ extension SeriesStore {
             }
         }
         return all
-    }
-
-    /// Makes a baseline durable. A model's number is given once.
-    public func putBaseline(model: String, number: UInt32, _ bytes: [UInt8]) throws(StoreError) {
-        try storeErrors { () throws(LevelDBError) in
-            try database.put(KeySpace.baseline(model, number), bytes, sync: true)
-        }
     }
 }

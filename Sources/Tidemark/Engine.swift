@@ -44,6 +44,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                     if hour >= first { deduplicator.restore(fingerprint: fingerprint, digest: digest, hour: hour) }
                 }
                 let schema = EventSchema(definitions, baselines: try store.baselines())
+                try Engine.declare(schema, in: store)
                 return try Engine(
                     store: store,
                     schema: schema,
@@ -66,9 +67,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         deduplicator: Deduplicator,
         joins: JoinState,
         sampleRules: SampleRules
-    ) throws(StoreError) {
-        for definition in schema.definitions { try store.declare(definition.family) }
-        if !schema.baselines.isEmpty { for family in BaselineSeries.families { try store.declare(family) } }
+    ) {
         self.store = store
         self.schema = schema
         self.key = HashKey(first: store.secret.first, second: store.secret.second)
@@ -82,6 +81,11 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
             joins: joins,
             directory: store
         )
+    }
+
+    private static func declare(_ schema: EventSchema, in store: SeriesStore) throws(StoreError) {
+        for definition in schema.definitions { try store.declare(definition.family) }
+        if !schema.baselines.isEmpty { for family in BaselineSeries.families { try store.declare(family) } }
     }
 
     /// What waits in the joins.
@@ -120,13 +124,14 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         let schema = EventSchema(definitions, baselines: baselines ?? self.schema.baselines)
         let store = store
         do throws(StoreError) {
+            try Engine.declare(schema, in: store)
             let adapted =
                 if joins.fits(schema) { joins } else {
                     try joins.adapted(to: schema) { body throws(StoreError) in
                         try Engine.readBlocks(store, body)
                     }
                 }
-            return try Engine(
+            return Engine(
                 store: store,
                 schema: schema,
                 deduplicator: deduplicator,

@@ -12,29 +12,35 @@ extension MetricsStore {
     }
 
     /// Makes a baseline the one of its model, or of a version of it, from the next event on. Those before it stay, and so
-    /// does what was counted in their bins.
+    /// does what was counted in their bins. Returns once that is durable.
     ///
     /// - Returns: the baseline with its number, one more than the model's last.
-    /// - Throws: `poisoned`, `closed`, `io`, `diskFull`; nothing has changed then.
+    /// - Throws: `invalidOptions` when it is none that can be kept: features or categories of one name, bounds that do not
+    ///   ascend, too many bins; `closed`; `poisoned`, when it is not known whether it counts.
     @discardableResult
     public func setBaseline(_ baseline: Baseline) throws(MetricsStoreError) -> Baseline {
-        try monitor.withLock { state throws(MetricsStoreError) in
+        if let reason = baseline.fault { throw MetricsStoreError(.invalidOptions, reason) }
+        let (numbered, group) = try monitor.withLock { state throws(MetricsStoreError) in
             try MetricsStore.checkAccepting(state)
             var numbered = baseline
-            let numbers = state.engine.schema.baselines.filter { $0.model == baseline.model }.map(\.number)
+            let numbers = state.engine.schema.baselines.filter { areSameBytes($0.model, baseline.model) }.map(\.number)
             numbered.number = (numbers.max() ?? 0) + 1
-            let engine = try state.engine.redefined(
+            state.engine = try state.engine.redefined(
                 state.definitions,
                 baselines: state.engine.schema.baselines + [numbered]
             )
-            do throws(StoreError) {
-                try engine.store.putBaseline(model: numbered.model, number: numbered.number, numbered.encoded())
-            } catch {
-                throw MetricsStoreError(error)
-            }
-            state.engine = engine
-            return numbered
+            // It goes with the first events that may count in its bins.
+            if !state.hasWaiters { state.filling.arrival = options.clock.now }
+            state.filling.baselines.append(
+                BaselineBlock(model: numbered.model, number: numbered.number, bytes: numbered.encoded())
+            )
+            state.hasWaiters = true
+            state.isUrgent = true
+            return (numbered, state.group)
         }
+        monitor.wake()
+        if let error = group.wait() { throw error }
+        return numbered
     }
 
     /// Makes a baseline of what predictions between two times brought, and sets it.
@@ -62,8 +68,8 @@ extension MetricsStore {
             if let number = observed.baseline { observedUnder[number, default: 0] += observed.count }
         }
         let number = observedUnder.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
-        let existing = baselines.first { $0.model == model && $0.number == number }
-        var window: [String: FeatureWindow] = [:]
+        let existing = baselines.first { areSameBytes($0.model, model) && $0.number == number }
+        var window: [ByteText: FeatureWindow] = [:]
         for (feature, observed) in Dictionary(grouping: counts.observations, by: \.feature) {
             let current = observed.filter { $0.baseline == existing?.number && existing != nil }
             let generic = observed.filter { $0.baseline == nil }
@@ -97,9 +103,9 @@ extension MetricsStore {
     }
 
     private struct Observed {
-        let feature: String
+        let feature: ByteText
         let baseline: UInt32?
-        let bin: String
+        let bin: ByteText
         let count: UInt64
     }
 
@@ -109,29 +115,32 @@ extension MetricsStore {
         _ version: String?,
         _ start: Timestamp,
         _ end: Timestamp
-    ) throws(MetricsStoreError) -> (observations: [Observed], missing: [String: UInt64]) {
+    ) throws(MetricsStoreError) -> (observations: [Observed], missing: [ByteText: UInt64]) {
         let matchers =
             "model=\(QuotedText.string(model))" + (version.map { ",version=\(QuotedText.string($0))" } ?? "")
         let range = "[\(end.milliseconds - start.milliseconds)ms] anchored"
         func counts(_ labels: String, _ name: String) throws(MetricsStoreError) -> [(Labels, Double)] {
             let expression = "sum by (\(labels)) (increase(\(name){\(matchers)}\(range)))"
             do throws(QueryError) {
-                guard case .vector(_, let columns) = try query(expression, at: end).value else { return [] }
+                guard case .vector(_, let columns) = try query(expression, at: end).value else {
+                    preconditionFailure("a sum is a vector")
+                }
                 return zip(columns.labels, columns.values).map { ($0, $1) }
             } catch {
-                throw MetricsStoreError(.io, "\(error)")
+                // A limit of queries, or the store was closed.
+                throw MetricsStoreError(.invalidOptions, "the window cannot be read: \(error)")
             }
         }
         let observations = try counts("feature, baseline, bin", "model_feature_observations_total").map {
             Observed(
-                feature: $0.0["feature"] ?? "",
+                feature: ByteText($0.0["feature"] ?? ""),
                 baseline: $0.0["baseline"].flatMap { UInt32($0) },
-                bin: $0.0["bin"] ?? "",
+                bin: ByteText($0.0["bin"] ?? ""),
                 count: UInt64(max($0.1.rounded(), 0))
             )
         }
         let missing = try counts("feature", "model_feature_missing_total").map {
-            ($0.0["feature"] ?? "", UInt64(max($0.1.rounded(), 0)))
+            (ByteText($0.0["feature"] ?? ""), UInt64(max($0.1.rounded(), 0)))
         }
         return (observations.filter { $0.count > 0 }, Dictionary(missing, uniquingKeysWith: +))
     }
@@ -155,5 +164,20 @@ extension SeriesStore {
             }
         }
         return baselines
+    }
+}
+
+extension Baseline {
+    /// Why it cannot be kept: what its own reader refuses, which a store must not meet when it is opened.
+    fileprivate var fault: String? {
+        if model.isEmpty || features.isEmpty { return "a baseline has a model and features" }
+        var isReadable = true
+        encoded().withUnsafeBytes { bytes in
+            do throws(ByteReader.Malformed) { _ = try Baseline(decoding: bytes) } catch { isReadable = false }
+        }
+        return isReadable
+            ? nil
+            : "the baseline of '\(model)' cannot be kept: names are different, bounds finite and ascending, at most "
+                + "\(Baseline.mostBins) bins and \(Baseline.mostCategories) categories, none of them empty or '\(Baseline.otherBin)'"
     }
 }

@@ -84,7 +84,7 @@ extension MetricsStore {
     private func takeFilling(_ state: inout State) -> Work {
         var commit = state.filling
         commit.newSeries = state.engine.store.takeNewSeries()
-        commit.joinBlocks += state.engine.joins.takeBlocks()
+        commit.joinBlocks = state.engine.joins.takeBlocks()
         let group = state.group
         state.writing = group
         state.writingBytes = state.fillingBytes

@@ -213,9 +213,7 @@ public final class MetricsStore: Sendable {
     public func reload(definitions: [MetricDefinition]) throws(MetricsStoreError) {
         try monitor.withLock { state throws(MetricsStoreError) in
             try MetricsStore.checkAccepting(state)
-            let engine = try state.engine.redefined(definitions)
-            if engine.joins !== state.engine.joins { state.filling.joinBlocks += state.engine.joins.takeBlocks() }
-            state.engine = engine
+            state.engine = try state.engine.redefined(definitions)
             state.definitions = definitions
         }
     }

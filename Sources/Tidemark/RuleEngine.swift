@@ -171,8 +171,10 @@ public final class RuleEngine: Sendable {
         }
         var ended = GroupEvaluator.Outcome()
         var gone: [Entry] = []
+        let living = Set(kept.flatMap { $0.status.rules.flatMap(\.alerts).map(\.labels) })
         for var entry in known.values {
-            let outcome = entry.evaluator.end(at: now)
+            let outcome = entry.evaluator.end(at: now, living: living)
+            entry.status = entry.evaluator.status
             ended.samples += outcome.samples
             ended.notifications += outcome.notifications
             guard entry.evaluator.hasOrphans else { continue }

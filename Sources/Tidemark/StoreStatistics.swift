@@ -29,16 +29,13 @@ public struct StoreStatistics: Sendable {
     public var joinRecords = 0
     /// Their memory, in bytes.
     public var joinBytes = 0
-    /// Predictions that have no outcome and may still get one, by model.
-    public var pendingPredictions: [(model: String, count: Int)] = []
+    /// What waits in joins for its second, for each join that has a gauge of it.
+    public var waiting: [WaitingCounts] = []
     /// The newest event time.
     public var watermark: Timestamp?
 
     /// Nothing yet.
     public init() {}
-
-    /// The join of predictions and outcomes, as the shipped definitions name it.
-    static let predictionJoin = "labelled_prediction"
 
     /// Events rejected for a reason.
     public func rejected(_ reason: RejectReason) -> UInt64 {
@@ -77,10 +74,7 @@ extension MetricsStore {
             statistics.identityBytes = state.engine.deduplicator.bytes
             statistics.joinRecords = state.engine.joins.count
             statistics.joinBytes = state.engine.joins.bytes
-            statistics.pendingPredictions = state.engine.joins
-                .waiting(in: StoreStatistics.predictionJoin, by: "model", watermark: state.filling.watermark)
-                .map { ($0.key, $0.value) }
-                .sorted { $0.model < $1.model }
+            statistics.waiting = state.engine.joins.waiting(watermark: state.filling.watermark)
             return state.engine.store
         }
         statistics.commits = store.commits

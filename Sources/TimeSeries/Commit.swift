@@ -100,6 +100,23 @@ public struct JoinBlock: Sendable {
     }
 }
 
+/// A baseline of a model, as bytes that the store keeps and does not look into.
+public struct BaselineBlock: Sendable {
+    /// The model.
+    public var model: String
+    /// Given once for each model.
+    public var number: UInt32
+    /// What it is.
+    public var bytes: [UInt8]
+
+    /// A baseline.
+    public init(model: String, number: UInt32, bytes: [UInt8]) {
+        self.model = model
+        self.number = number
+        self.bytes = bytes
+    }
+}
+
 /// A group of events that becomes durable by one atomic, synced write, or not at all.
 public struct Commit: Sendable {
     /// When the first of its events arrived.
@@ -116,8 +133,11 @@ public struct Commit: Sendable {
     public var fingerprints: [UInt64] = []
     /// For each fingerprint a digest of the event's content, which tells a conflict from a duplicate.
     public var digests: [UInt32] = []
-    /// What has changed in the joins, at most one block for each join and day.
+    /// What has changed in the joins. Of one join and day there may be a block for each of several definitions, the older
+    /// first.
     public var joinBlocks: [JoinBlock] = []
+    /// Baselines that count from this commit on.
+    public var baselines: [BaselineBlock] = []
     /// The newest event time in this commit and all before it.
     public var watermark: Timestamp?
     /// The event counts after this commit.
@@ -131,6 +151,6 @@ public struct Commit: Sendable {
     /// Whether there is nothing to make durable.
     public var isEmpty: Bool {
         newSeries.isEmpty && increments.isEmpty && points.isEmpty && samples.isEmpty && fingerprints.isEmpty
-            && joinBlocks.isEmpty
+            && joinBlocks.isEmpty && baselines.isEmpty
     }
 }

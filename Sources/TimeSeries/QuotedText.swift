@@ -21,17 +21,21 @@ package enum QuotedText {
         return result + "\""
     }
 
-    /// A text as JSON writes it (RFC 8259, section 7).
-    package static func json(_ text: String) -> String {
-        var result = "\""
+    /// Appends a text as JSON writes it (RFC 8259, section 7).
+    package static func appendJSON(_ text: String, to json: inout String) {
+        json += "\""
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "\"", "\\": result += "\\\(scalar)"
-            case _ where scalar.value < 0x20: result += "\\u" + hexadecimal(scalar.value, digits: 4)
-            default: result.unicodeScalars.append(scalar)
+            case "\"": json += "\\\""
+            case "\\": json += "\\\\"
+            case "\n": json += "\\n"
+            case "\r": json += "\\r"
+            case "\t": json += "\\t"
+            case _ where scalar.value < 0x20: json += "\\u" + hexadecimal(scalar.value, digits: 4)
+            default: json.unicodeScalars.append(scalar)
             }
         }
-        return result + "\""
+        json += "\""
     }
 
     /// A character in single quotes.

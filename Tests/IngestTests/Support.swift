@@ -150,9 +150,10 @@ final class Ingestion {
     init(
         _ definitions: [MetricDefinition] = testDefinitions,
         resolution: SlotResolution = .standard,
-        deduplicator: Deduplicator = Deduplicator(windowSeconds: 86_400, memoryLimit: 1 << 30, archive: nil)
+        deduplicator: Deduplicator = Deduplicator(windowSeconds: 86_400, memoryLimit: 1 << 30, archive: nil),
+        baselines: [Baseline] = []
     ) {
-        schema = EventSchema(definitions)
+        schema = EventSchema(definitions, baselines: baselines)
         pipeline = IngestPipeline(
             schema: schema,
             resolution: resolution,

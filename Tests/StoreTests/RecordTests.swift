@@ -119,7 +119,7 @@ struct `A record of the store` {
                 registers: (0..<random.below(9)).map { UInt32($0 * 700) << 6 | UInt32(1 + random.below(51)) }
             )
             if random.chance(50) {
-                total.withdrawn.units = Int128(random.anyMagnitude() >> 1)
+                total.withdrawn.units = Int128(random.anyMagnitude() >> 1) << Int128(random.below(60))
                 total.withdrawn.inexact = Double(random.below(9)) / 7
                 total.withdrawn.bins = (0..<random.below(4)).map { _ in Int64(random.anyMagnitude() >> 1) }
                 total.withdrawn.holdsSum = random.chance(50)

@@ -59,7 +59,7 @@ struct `Predictions and outcomes in a store` {
             #expect(outcomes(store, actual: "0") == Double(round + 1))
         }
         #expect(store.total(of: "model_labels_total", ["result": "orphan"]) == 0)
-        #expect(store.statistics().pendingPredictions.isEmpty)
+        #expect(store.statistics().waiting.map(\.counts) == [[:]])
         try store.close()
     }
 
@@ -112,20 +112,33 @@ struct `Predictions and outcomes in a store` {
     }
 
     @Test func `are there again when their definitions were away`() throws {
-        let store = try open()
+        var store = try open()
         try store.record([prediction(1)])
+        // Not durable yet when the definitions change.
+        let pending = try store.submit([prediction(2)])
         try store.reload(definitions: .campaigns)
-        #expect(store.statistics().joinRecords == 0)
+        #expect(store.statistics().waiting.isEmpty)
         try store.reload(definitions: MetricDefinition.shipped)
-        try store.record([outcome(1, 1, at: 60)])
-        #expect(outcomes(store, actual: "1") == 1)
+        _ = try pending.wait()
+        try store.record([outcome(1, 1, at: 60), outcome(2, 1, at: 60)])
+        #expect(outcomes(store, actual: "1") == 2)
+        // Opened without them, and defined later: the store is asked.
+        try store.record([prediction(3)])
+        try store.close()
+        store = try MetricsStore.open(directory)
+        try store.record([Event("click", id: "c", ["campaign": "a"])])
+        try store.reload(definitions: MetricDefinition.shipped)
+        try store.record([outcome(3, 1, at: 60), outcome(1, 0, at: 90)])
+        #expect(outcomes(store, actual: "1") == 2)
+        #expect(outcomes(store, actual: "0") == 1)
         try store.close()
     }
 
     @Test func `wait under definitions that were reloaded in between`() throws {
         let store = try open()
         try store.record([prediction(1)])
-        #expect(store.statistics().pendingPredictions.map(\.count) == [1])
+        #expect(store.statistics().waiting.map(\.counts) == [["m": 1]])
+        #expect(store.statistics().waiting.map(\.gauge.name) == ["model_predictions_pending"])
         var definitions = try MetricDefinition.shipped
         for index in definitions.indices where definitions[index].join != nil {
             // Keeps something else of a prediction, too.
@@ -166,6 +179,18 @@ struct `Predictions and outcomes in a store` {
         #expect(store.total(of: "model_feature_baseline_ratio", bins) == 0.1)
         let whole = ["model": "m", "feature": "color", "baseline": "2"] as Labels
         #expect(store.total(of: "model_feature_baseline_observations", whole) == 10)
+        // A feature that is there without a value is seen beside its baseline all the same.
+        var missing = prediction(2)
+        missing.fields["features"] = .object(["color": .number(.nan)])
+        // The gauges of the first event have ended a day after it.
+        missing.time = Timestamp(seconds: 1_772_366_400 + 108_000)
+        try store.record([missing])
+        let later = try store.query(
+            "model_feature_baseline_observations{feature=\"color\"}",
+            at: Timestamp(seconds: 1_772_366_400 + 108_060)
+        )
+        guard case .vector(_, let columns) = later.value else { return #expect(Bool(false), "a vector") }
+        #expect(columns.values == [10])
         #expect(
             store.total(of: "model_feature_observations_total", ["model": "m", "feature": "size", "bin": "3.084"]) == 1
         )

@@ -42,7 +42,7 @@ class EventPoster:
     def post(self, event):
         """Hands an event over. `id`, `source` and `time` (Unix seconds) are filled in when it has none."""
         event = {"id": str(uuid.uuid4()), "source": self._source, "time": round(time.time(), 3), **event}
-        line = json.dumps(finite(event), separators=(",", ":"), allow_nan=False, default=_plain).encode()
+        line = json.dumps(finite(event), separators=(",", ":"), allow_nan=False).encode()
         with self._changed:
             if self._closed:
                 self.dropped += 1
@@ -157,12 +157,5 @@ def finite(value):
     if isinstance(value, (list, tuple)):
         return [finite(item) for item in value]
     if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        value = _plain(value)
+        value = value.item()  # of numpy, jax or torch
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _plain(value):
-    """A number of numpy, jax or torch as one of Python."""
-    if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} does not go into an event")

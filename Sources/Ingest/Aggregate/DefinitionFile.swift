@@ -80,6 +80,12 @@ private struct DefinitionSet {
             for type in [join.pair, join.result, join.first.event, join.second.event] where types.contains(type) {
                 throw element.fault("'\(type)' is of another join already")
             }
+            if let gauge = join.waiting {
+                let definition = MetricDefinition(name: gauge.name, help: gauge.help, kind: .gauge, events: [join.pair])
+                if let taken = names.take(definition) {
+                    throw element.fault("'\(gauge.name)' reads as '\(taken.name)', and so does '\(taken.of)'")
+                }
+            }
             joins.append(join)
             own.joins.append(join)
         }

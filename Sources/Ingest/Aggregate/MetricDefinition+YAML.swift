@@ -79,7 +79,10 @@ extension MetricDefinition {
         }
         if let each {
             let isFitting = each.takes == .value ? kind != .distinct : kind == .counter
-            guard isFitting else { throw value.fault("'each' that takes '\(each.takes.rawValue)' is of a counter") }
+            guard isFitting else {
+                let kinds = each.takes == .value ? "a counter, a gauge or a histogram" : "a counter"
+                throw value.fault("'each' that takes '\(each.takes.rawValue)' is of \(kinds)")
+            }
             let own = [each.label] + (each.takes == .bin ? [EachMember.baselineLabel, BinLabel.label] : [])
             if let twice = own.first(where: { labels.contains($0) })
                 ?? own.dropFirst().first(where: { $0 == each.label })
@@ -100,6 +103,16 @@ extension MetricDefinition {
         case "distinct": return .distinct
         default: throw value.fault("type '\(type)' is not known; there are counter, gauge, histogram and distinct")
         }
+    }
+
+    /// The name of a gauge that a mapping has.
+    static func name(
+        of kind: MetricFamily.Kind,
+        _ value: YAMLValue,
+        _ members: [String: YAMLValue]
+    ) throws(FileError) -> String {
+        guard let member = members["name"] else { throw value.fault("the key 'name' is missing") }
+        return try name(member, kind)
     }
 
     private static func name(_ value: YAMLValue, _ kind: MetricFamily.Kind) throws(FileError) -> String {

@@ -8,7 +8,7 @@ enum UpperBounds {
     /// - Parameter bounds: ascending.
     /// - Complexity: O(log n).
     @inline(__always)
-    static func bucket(of value: Double, in bounds: UnsafePointer<Double>, count: Int) -> Int {
+    static func bucket<Bound: Comparable>(of value: Bound, in bounds: UnsafePointer<Bound>, count: Int) -> Int {
         var low = 0
         var high = count
         while low < high {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import TimeSeries
+package import TimeSeries
 
-/// What a window of time has of one feature.
-public struct FeatureWindow: Sendable, Equatable {
+/// What a window of time has of one feature. Names and labels are told apart by their bytes.
+package struct FeatureWindow: Sendable, Equatable {
     /// Observations by the label `bin`.
-    public var observations: [String: UInt64]
+    package var observations: [ByteText: UInt64]
     /// Values that were missing.
-    public var missing: UInt64
+    package var missing: UInt64
     /// The number of the baseline whose bins they are; nil when they were counted without one: numbers in
     /// ``GenericBins``, texts as they are.
-    public var baseline: UInt32?
+    package var baseline: UInt32?
 
     /// A feature's counts.
-    public init(observations: [String: UInt64], missing: UInt64 = 0, baseline: UInt32? = nil) {
+    package init(observations: [ByteText: UInt64], missing: UInt64 = 0, baseline: UInt32? = nil) {
         self.observations = observations
         self.missing = missing
         self.baseline = baseline
@@ -21,14 +21,14 @@ public struct FeatureWindow: Sendable, Equatable {
 }
 
 /// Why a baseline cannot be made of a window.
-public struct BaselineError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct BaselineError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The feature.
-    public let feature: String
+    package let feature: String
     /// What is wrong.
-    public let reason: String
+    package let reason: String
 
     /// `feature 'age': reason`.
-    public var description: String { "feature '\(feature)': \(reason)" }
+    package var description: String { "feature '\(feature)': \(reason)" }
 }
 
 extension Baseline {
@@ -47,22 +47,22 @@ extension Baseline {
     ///   - topValues: up to ``mostCategories``, for text features without a baseline.
     /// - Returns: a baseline with the features in the order of their names.
     /// - Throws: when counts are of a baseline that is not `existing`, or of bins that it does not have.
-    public static func make(
+    package static func make(
         model: String,
         version: String? = nil,
         created: Timestamp,
         source: String,
-        window: [String: FeatureWindow],
+        window: [ByteText: FeatureWindow],
         existing: Baseline? = nil,
         bins: Int = 10,
         topValues: Int = 20
     ) throws(BaselineError) -> Baseline {
         var features: [FeatureBaseline] = []
-        for (name, counted) in window.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        for (name, counted) in window.sorted(by: { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }) {
             if let number = counted.baseline {
-                features.append(try FeatureBaseline(name: name, counted, underBaseline: number, existing))
+                features.append(try FeatureBaseline(name: name.text, counted, underBaseline: number, existing))
             } else {
-                features.append(FeatureBaseline(name: name, generic: counted, bins: bins, topValues: topValues))
+                features.append(FeatureBaseline(name: name.text, generic: counted, bins: bins, topValues: topValues))
             }
         }
         return Baseline(model: model, version: version, created: created, source: source, features: features)
@@ -83,9 +83,9 @@ extension FeatureBaseline {
             throw BaselineError(feature: name, reason: "counted under the baseline \(number), which is not there")
         }
         var counts = window.observations
-        let known = feature.binLabels.map { counts.removeValue(forKey: $0) ?? 0 }
+        let known = feature.binLabels.map { counts.removeValue(forKey: ByteText($0)) ?? 0 }
         if let stray = counts.first(where: { $0.value > 0 }) {
-            throw BaselineError(feature: name, reason: "the baseline \(number) has no bin '\(stray.key)'")
+            throw BaselineError(feature: name, reason: "the baseline \(number) has no bin '\(stray.key.text)'")
         }
         self.init(name: name, bins: feature.bins, counts: known, missing: window.missing)
     }
@@ -94,7 +94,7 @@ extension FeatureBaseline {
     private init(name: String, texts window: FeatureWindow, topValues: Int) {
         var counts: [ByteText: UInt64] = [:]
         for (label, count) in window.observations where count > 0 {
-            let category = Array(label.utf8).withUnsafeBufferPointer {
+            let category = Array(label.text.utf8).withUnsafeBufferPointer {
                 String(decoding: FeatureText.category($0), as: UTF8.self)
             }
             counts[ByteText(category), default: 0] += count
@@ -112,7 +112,7 @@ extension FeatureBaseline {
         var numbers: [(bin: Int, count: UInt64)] = []
         var texts: UInt64 = 0
         for (label, count) in window.observations where count > 0 {
-            if let bin = GenericBins.shared.index(ofLabel: label) {
+            if let bin = GenericBins.shared.index(ofLabel: label.text) {
                 numbers.append((bin, count))
             } else {
                 texts += count
@@ -127,7 +127,11 @@ extension FeatureBaseline {
         var ends: [UInt64] = []
         for number in numbers { ends.append((ends.last ?? 0) + number.count) }
         let quantiles = QuantileBins(count: ofNumbers, bins: bins) { rank in
-            GenericBins.bounds(numbers[ends.partitioningIndex { $0 >= rank }].bin)
+            GenericBins.bounds(
+                numbers[
+                    ends.withUnsafeBufferPointer { UpperBounds.bucket(of: rank, in: $0.baseAddress!, count: $0.count) }
+                ].bin
+            )
         }
         var weights = BinWeights(upperBounds: quantiles.upperBounds)
         for number in numbers { weights.add(GenericBins.middle(number.bin), count: number.count) }
@@ -143,17 +147,5 @@ extension FeatureBaseline {
             counts: weights.counts,
             missing: window.missing + texts
         )
-    }
-}
-
-extension [UInt64] {
-    /// The index of the first element for which a test holds that holds for all behind it.
-    fileprivate func partitioningIndex(_ test: (UInt64) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if test(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -26,14 +26,36 @@ public final class BaselineSeries {
         let baseline: Baseline
         let feature: FeatureBaseline
         var gauges: [(series: SeriesID, value: Double)]?
-        var hours: Set<Int64> = []
+    }
+
+    /// In which hours a feature's gauges have been set: the newest, and a bit for each of the 64 before it. An hour that is
+    /// further back is set again, which changes nothing.
+    private struct Hours: BitwiseCopyable {
+        var newest: Int64 = -1
+        var before: UInt64 = 0
+
+        /// Whether they are to be set in an hour, which counts as set then.
+        mutating func takes(_ hour: Int64) -> Bool {
+            if hour > newest {
+                let distance = hour - newest
+                before = before << UInt64(distance) | 1 << UInt64(distance - 1)
+                newest = hour
+                return true
+            }
+            let distance = newest - hour
+            if distance == 0 { return false }
+            if distance > 64 { return true }
+            let bit: UInt64 = 1 << UInt64(distance - 1)
+            defer { before |= bit }
+            return before & bit == 0
+        }
     }
 
     private let resolution: SlotResolution
     private let directory: any SeriesDirectory
-    private var features: [Int: Feature] = [:]
-    /// For each feature the hour in which it was set last.
-    private let hours: UnsafeMutableBufferPointer<Int64>
+    /// By the feature's index among the bins; nil where another baseline is used in its place.
+    private var features: [Feature?] = []
+    private let hours: UnsafeMutableBufferPointer<Hours>
 
     init(_ schema: EventSchema, _ resolution: SlotResolution, _ directory: any SeriesDirectory) {
         self.resolution = resolution
@@ -41,10 +63,11 @@ public final class BaselineSeries {
         for baseline in schema.baselines {
             for feature in baseline.features {
                 guard let index = schema.featureBins.index(of: feature.name, in: baseline) else { continue }
+                while features.count <= index { features.append(nil) }
                 features[index] = Feature(baseline: baseline, feature: feature)
             }
         }
-        hours = .copy(Array(repeating: -1, count: (features.keys.max() ?? -1) + 1))
+        hours = .copy(Array(repeating: Hours(), count: features.count))
     }
 
     deinit {
@@ -55,16 +78,14 @@ public final class BaselineSeries {
     @inline(__always)
     func touch(_ index: Int, _ time: Int64, _ slot: Slot, _ commit: inout Commit) {
         let hour = time / 3_600_000
-        if hours[index] != hour { set(index, hour, time, slot, &commit) }
+        if hours[index].newest != hour, hours[index].takes(hour) { set(index, time, slot, &commit) }
     }
 
     @inline(never)
-    private func set(_ index: Int, _ hour: Int64, _ time: Int64, _ slot: Slot, _ commit: inout Commit) {
-        hours[index] = hour
-        guard var feature = features[index], feature.hours.insert(hour).inserted else { return }
+    private func set(_ index: Int, _ time: Int64, _ slot: Slot, _ commit: inout Commit) {
+        guard let feature = features[index] else { return }
         let gauges = feature.gauges ?? makeGauges(feature)
-        feature.gauges = gauges
-        features[index] = feature
+        features[index]?.gauges = gauges
         let detail = UInt32(time - resolution.start(of: slot).milliseconds)
         for gauge in gauges {
             commit.points.append(SeriesPoint(series: gauge.series, slot: slot, detail: detail, value: gauge.value))

@@ -53,7 +53,7 @@ public final class FeatureBins: Sendable {
     /// The baseline of a model's version; an event without version has an empty one.
     @inline(__always)
     func model(_ model: UnsafeBufferPointer<UInt8>, _ version: UnsafeBufferPointer<UInt8>) -> Model {
-        if storage.models.count == 0 { return .none }
+        if storage.models.entries.isEmpty { return .none }
         let hash = FeatureBinsStorage.hash(model)
         let exact = storage.model(model, version, hash)
         if exact >= 0 || version.isEmpty { return Model(index: exact) }

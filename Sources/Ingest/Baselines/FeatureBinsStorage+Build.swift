@@ -100,19 +100,13 @@ extension FeatureBinsStorage {
 
         var storage: FeatureBinsStorage {
             FeatureBinsStorage(
-                texts: flat(texts),
-                bins: flat(bins),
-                bounds: flat(bounds),
-                categories: flat(categories),
+                texts: .copy(texts),
+                bins: .copy(bins),
+                bounds: .copy(bounds),
+                categories: .copy(categories),
                 models: Table(models.map(\.entry), hashes: models.map(\.hash)),
                 features: Table(features.map(\.entry), hashes: features.map(\.hash))
             )
-        }
-
-        private func flat<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
-            let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(elements.count, 1))
-            _ = buffer.initialize(from: elements)
-            return UnsafeMutableBufferPointer(rebasing: buffer[..<elements.count])
         }
     }
 

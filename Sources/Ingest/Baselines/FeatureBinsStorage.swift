@@ -17,16 +17,13 @@ struct FeatureBinsStorage {
             var tag: UInt32 = 0
         }
 
-        let entries: UnsafeMutablePointer<Entry>
-        let count: Int
+        let entries: UnsafeMutableBufferPointer<Entry>
         let slots: UnsafeMutablePointer<Slot>
         let mask: Int
 
         init(_ entries: [Entry], hashes: [UInt64]) {
-            count = entries.count
-            self.entries = .allocate(capacity: max(count, 1))
-            self.entries.initialize(from: entries, count: count)
-            let capacity = FeatureBinsStorage.capacity(count)
+            self.entries = .copy(entries)
+            let capacity = FeatureBinsStorage.capacity(entries.count)
             mask = capacity - 1
             slots = .allocate(capacity: capacity)
             slots.initialize(repeating: Slot(), count: capacity)

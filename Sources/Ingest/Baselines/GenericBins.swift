@@ -79,12 +79,7 @@ public final class GenericBins: Sendable {
 
     // MARK: - From the labels back
 
-    /// The numbers of a bin: above `lower`, up to and including `upper`; nil when the label is none of these bins.
-    public func bounds(of label: String) -> (lower: Double, upper: Double)? {
-        indices[label].map(GenericBins.bounds)
-    }
-
-    /// The same of a bin's index. Where a bin's least number is its bound, as on the negative side, `lower` is the number
+    /// The numbers of a bin: above `lower`, up to and including `upper`. Where a bin's least number is its bound, as on the negative side, `lower` is the number
     /// just below it.
     static func bounds(_ index: Int) -> (lower: Double, upper: Double) {
         if index == 0 { return ((-0x1p-30).nextDown, 0x1p-30) }

@@ -10,6 +10,8 @@ struct TrainingColumns {
 
     let file: String
     private let options: TrainingOptions
+    private let categories: Set<ByteText>
+    private let leftOut: Set<ByteText>
     private(set) var columns: [TrainingColumn] = []
     private var indices: [ByteText: Int] = [:]
     /// Names of the options that are columns of the file.
@@ -18,11 +20,15 @@ struct TrainingColumns {
     private let firstTexts: [ByteText: (text: String, line: Int)]
     /// Rows that have been read.
     var rows: UInt64 = 0
+    /// Lines that were events of another kind, or predictions of another model.
+    var passedOver: UInt64 = 0
 
     /// - Parameter earlier: the same columns, read before with columns among them that were mixed.
     init(file: String, options: TrainingOptions, earlier: TrainingColumns? = nil) {
         self.file = file
         self.options = options
+        categories = Set(options.categories.map(ByteText.init))
+        leftOut = Set(options.leftOut.map(ByteText.init))
         var firstTexts: [ByteText: (text: String, line: Int)] = [:]
         for column in earlier?.columns ?? [] { firstTexts[ByteText(column.name)] = column.firstText }
         self.firstTexts = firstTexts
@@ -34,8 +40,8 @@ struct TrainingColumns {
     mutating func index(of name: String, line: Int) throws(FileError) -> Int? {
         let key = ByteText(name)
         if let index = indices[key] { return index < 0 ? nil : index }
-        let isCategorical = options.categories.contains(name)
-        let isLeftOut = options.leftOut.contains(name)
+        let isCategorical = categories.contains(key)
+        let isLeftOut = leftOut.contains(key)
         if isCategorical || isLeftOut { found.insert(key) }
         if name.isEmpty || isLeftOut {
             indices[key] = -1
@@ -63,10 +69,8 @@ struct TrainingColumns {
 
     /// A name of the options that no column has.
     func checkNames(line: Int?) throws(FileError) {
-        let asked = options.categories.union(options.leftOut).sorted()
-        if let name = asked.first(where: { !found.contains(ByteText($0)) }) {
-            throw fault("there is no column '\(name)'", line: line)
-        }
+        let missing = categories.union(leftOut).subtracting(found).map(\.text).sorted()
+        if let name = missing.first { throw fault("there is no column '\(name)'", line: line) }
     }
 
     var isMixed: Bool { columns.contains(where: \.isMixed) }

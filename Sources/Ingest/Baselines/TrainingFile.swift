@@ -50,7 +50,8 @@ extension Baseline {
             model: model,
             version: version,
             created: created,
-            source: "\(path): \(columns.rows) rows",
+            source: "\(path): \(columns.rows) rows"
+                + (columns.passedOver == 0 ? "" : ", \(columns.passedOver) other events passed over"),
             features: columns.features()
         )
     }

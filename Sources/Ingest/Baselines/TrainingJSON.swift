@@ -5,7 +5,8 @@ import YAML
 /// Reads a training file of NDJSON, piece by piece. The first faulty line ends it.
 ///
 /// A line is an object whose members are the features, or an event: an object that has an object `features`, or the type of
-/// an event. Of events the predictions of the model count, by their features.
+/// an event. Of events the predictions of the model count, by their features; the others
+/// are counted as passed over.
 final class TrainingJSON: TrainingFormat {
     private let model: [UInt8]
     private let version: [UInt8]?
@@ -55,7 +56,10 @@ final class TrainingJSON: TrainingFormat {
                     line: number
                 )
             }
-            guard let object = features(of: line) else { continue }
+            guard let object = features(of: line) else {
+                columns.passedOver += 1
+                continue
+            }
             try add(object, line: number, to: &columns)
         }
         linesBefore += lines.number

@@ -2,7 +2,7 @@
 
 import TimeSeries
 
-/// Records of one join and one day, as commits write what has changed and the archive what has left memory. Format 1:
+/// Records of one join and one day, as commits write what has changed. Format 1:
 ///
 ///     version:1 = 1
 ///     arrival: zigzag  milliseconds since 1970: when the first event of the commit arrived

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
 import YAML
 
 extension JoinDefinition {
-    private static let keys: Set<String> = ["pair", "result", "key", "window", "first", "second"]
+    private static let keys: Set<String> = ["pair", "result", "key", "window", "first", "second", "waiting"]
 
     /// Reads one join; `docs/metrics.md` explains the keys.
     init(_ value: YAMLValue) throws(FileError) {
@@ -33,7 +34,23 @@ extension JoinDefinition {
             key: try value.requiredText("key", members),
             first: first,
             second: second,
-            windowMilliseconds: seconds * 1_000
+            windowMilliseconds: seconds * 1_000,
+            waiting: try members["waiting"].map { value throws(FileError) in try WaitingGauge(value, of: first) }
+        )
+    }
+}
+
+extension JoinDefinition.WaitingGauge {
+    fileprivate init(_ value: YAMLValue, of first: JoinDefinition.Side) throws(FileError) {
+        let members = try value.mapping(keys: ["name", "help", "label"])
+        let label = try value.requiredText("label", members)
+        guard first.texts.contains(where: { $0.name == label }) else {
+            throw value.fault("the first keeps no text '\(label)'")
+        }
+        self.init(
+            name: try MetricDefinition.name(of: .gauge, value, members),
+            help: try value.requiredText("help", members),
+            label: label
         )
     }
 }

@@ -48,6 +48,23 @@ public struct JoinDefinition: Hashable, Sendable {
         }
     }
 
+    /// How those that wait are told: a gauge on the page.
+    public struct WaitingGauge: Hashable, Sendable {
+        /// The metric's name.
+        public var name: String
+        /// One sentence for the HELP line.
+        public var help: String
+        /// The text of the first that is its label.
+        public var label: String
+
+        /// A gauge.
+        public init(name: String, help: String, label: String) {
+            self.name = name
+            self.help = help
+            self.label = label
+        }
+    }
+
     /// The event type of the pairs, which also names the join on the disk.
     public var pair: String
     /// The event type of what became of the seconds.
@@ -60,6 +77,8 @@ public struct JoinDefinition: Hashable, Sendable {
     public var second: Side
     /// How far behind the first the second may lie in event time, in milliseconds, inclusive.
     public var windowMilliseconds: Int64
+    /// How many firsts wait, on the page; nil: it is not told.
+    public var waiting: WaitingGauge?
 
     /// Most numbers that are kept of a side.
     public static let mostNumbers = 2
@@ -75,7 +94,8 @@ public struct JoinDefinition: Hashable, Sendable {
         key: String,
         first: Side,
         second: Side,
-        windowMilliseconds: Int64
+        windowMilliseconds: Int64,
+        waiting: WaitingGauge? = nil
     ) {
         precondition(first.numbers.count <= JoinDefinition.mostNumbers, "at most two numbers of a side")
         precondition(second.numbers.count <= JoinDefinition.mostNumbers, "at most two numbers of a side")
@@ -85,6 +105,7 @@ public struct JoinDefinition: Hashable, Sendable {
         self.first = first
         self.second = second
         self.windowMilliseconds = windowMilliseconds
+        self.waiting = waiting
     }
 
     /// The place of a number of a pair among its four.

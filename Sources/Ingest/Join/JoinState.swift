@@ -2,46 +2,25 @@
 
 public import TimeSeries
 
-/// What waits in the joins of a store. It outlives the definitions: a reload goes on with it (`adapted`).
+/// What waits in the joins of a store, as a schema uses it. It outlives the definitions: a reload goes on with the records
+/// (`adapted`), also with those of joins that are not defined for a while.
 ///
 /// Not thread safe: used under the lock of the event path. What it has taken is remembered at once, so a commit that fails
 /// voids it; it is read again from what the store holds.
 public final class JoinState {
-    private struct Storage: ~Copyable {
-        var texts = TextTable()
-        var blocks: [BlockKey: JoinBlockWriter] = [:]
-        /// Where the texts of a side are put together.
-        var scratch = GrowableBuffer<UInt8>(capacity: 256)
-    }
-
-    private struct BlockKey: Hashable {
-        var join: Int
-        var day: UInt32
-    }
-
-    /// One join and its records.
-    private final class Joined {
-        let name: String
-        let layout: JoinLayout
-        let window: Int64
-        let table: UnsafeBox<JoinTable>
-        /// Days that have records, with the time of arrival of the last change of each.
-        var days: [UInt32: Timestamp] = [:]
-
-        init(_ join: EventSchema.Join) {
-            name = join.definition.pair
-            layout = JoinLayout(join)
-            window = join.definition.windowMilliseconds
-            table = UnsafeBox(JoinTable(window: join.definition.windowMilliseconds))
-        }
-    }
-
-    private let box = UnsafeBox(Storage())
-    private let joins: [Joined]
+    private let records: JoinRecords
+    /// The joins of the schema, in its order.
+    private let joins: [JoinRecords.Joined]
 
     /// The state of a schema's joins, empty.
-    public init(_ schema: EventSchema) {
-        joins = schema.joins.map(Joined.init)
+    public convenience init(_ schema: EventSchema) {
+        let records = JoinRecords()
+        self.init(records, schema.joins.map { records.add($0) })
+    }
+
+    private init(_ records: JoinRecords, _ joins: [JoinRecords.Joined]) {
+        self.records = records
+        self.joins = joins
     }
 
     // MARK: - Restoring
@@ -56,7 +35,7 @@ public final class JoinState {
         block.bytes.withUnsafeBytes { bytes in
             do throws(ByteReader.Malformed) {
                 var reader = try JoinBlockReader(bytes, day: block.day, layout: joined.layout)
-                while let record = try reader.next(&box.pointer.pointee.texts) {
+                while let record = try reader.next(&records.texts.pointer.pointee) {
                     joined.table.pointer.pointee.restore(record)
                 }
                 joined.days[block.day] = max(joined.days[block.day] ?? reader.arrival, reader.arrival)
@@ -67,31 +46,26 @@ public final class JoinState {
         if let fault { throw JoinBlockFault(join: block.join, day: block.day, offset: fault.offset) }
     }
 
-    /// The same state under another schema: what is kept of both sides goes over by name.
+    /// The state under another schema: what is kept of both sides goes over by name. This one is not to be used any more.
     ///
-    /// - Parameter added: gives the blocks of all joins that the store keeps; asked for when the schema has a join that was
-    ///   not defined, whose records only the store knows.
+    /// - Parameter stored: gives the blocks that the store keeps; asked for when the schema has a join that was not defined
+    ///   since the store was opened, whose records only the store knows.
+    /// - Complexity: O(1) for each join that keeps what it kept, O(records) for others.
     public func adapted<Failure: Error>(
         to schema: EventSchema,
-        added: ((JoinBlock) throws(JoinBlockFault) -> Void) throws(Failure) -> Void
+        stored: ((JoinBlock) throws(JoinBlockFault) -> Void) throws(Failure) -> Void
     ) throws(Failure) -> JoinState {
-        let adapted = JoinState(schema)
-        for joined in joins {
-            for block in blocks(of: joined) {
-                do throws(JoinBlockFault) {
-                    try adapted.restore(block)
-                } catch {
-                    preconditionFailure("\(error)")  // written a moment ago
-                }
+        let unknown = schema.joins.filter { records.joins[$0.definition.pair] == nil }
+        if !unknown.isEmpty {
+            let made = JoinState(records, unknown.map { records.add($0) })
+            do throws(Failure) {
+                try stored { block throws(JoinBlockFault) in try made.restore(block) }
+            } catch {
+                for join in unknown { records.remove(join.definition.pair) }
+                throw error
             }
         }
-        let known = Set(joins.map(\.name))
-        if adapted.joins.contains(where: { !known.contains($0.name) }) {
-            try added { block throws(JoinBlockFault) in
-                if !known.contains(block.join) { try adapted.restore(block) }
-            }
-        }
-        return adapted
+        return JoinState(records, schema.joins.map { records.add($0) })
     }
 
     /// Whether the state can be used with a schema as it is.
@@ -99,38 +73,20 @@ public final class JoinState {
         joins.count == schema.joins.count
             && zip(joins, schema.joins).allSatisfy {
                 $0.name == $1.definition.pair && $0.layout == JoinLayout($1)
-                    && $0.window == $1.definition.windowMilliseconds
+                    && $0.table.pointer.pointee.window == $1.definition.windowMilliseconds
             }
-    }
-
-    private func blocks(of joined: Joined) -> [JoinBlock] {
-        var writers: [UInt32: JoinBlockWriter] = [:]
-        let records = joined.table.pointer
-        records.pointee.records.forEach { number in
-            let record = records.pointee.records[number].pointee
-            let arrival = joined.days[record.day] ?? Timestamp(milliseconds: 0)
-            writers[record.day, default: JoinBlockWriter(joined.layout, day: record.day, arrival: arrival)]
-                .add(record, box.pointer.pointee.texts)
-        }
-        return writers.map { JoinBlock(join: joined.name, day: $0.key, bytes: $0.value.bytes) }
     }
 
     // MARK: - The event path
 
     /// The number of some parts of a key.
     func texts(_ positions: [Int], of key: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        let storage = box.pointer
-        storage.pointee.scratch.removeAll()
-        for position in positions {
-            guard let part = KeyParts.part(position, of: key) else { continue }
-            KeyParts.append(part, to: &storage.pointee.scratch)
-        }
-        return storage.pointee.texts.number(of: UnsafeBufferPointer(storage.pointee.scratch.elements))
+        records.number(of: positions, key)
     }
 
     /// The bytes of texts; valid until the next `texts`.
     @inline(__always)
-    func bytes(_ texts: UInt32) -> UnsafeBufferPointer<UInt8> { box.pointer.pointee.texts[texts] }
+    func bytes(_ texts: UInt32) -> UnsafeBufferPointer<UInt8> { records.texts.pointer.pointee[texts] }
 
     /// Takes one side of a pair, and calls `body` for each event that the join makes or takes back.
     @inline(__always)
@@ -142,27 +98,19 @@ public final class JoinState {
         arrival: Timestamp,
         _ body: (JoinEmission) -> Void
     ) {
-        let table = joins[join].table.pointer
+        let joined = joins[join]
+        let table = joined.table.pointer
         if isFirst { table.pointee.first(key, side) } else { table.pointee.second(key, side) }
         for change in table.pointee.changes.elements {
-            box.pointer.pointee.blocks[
-                BlockKey(join: join, day: change.day),
-                default: JoinBlockWriter(joins[join].layout, day: change.day, arrival: arrival)
-            ].add(change, box.pointer.pointee.texts)
+            joined.blocks[change.day, default: JoinBlockWriter(joined.layout, day: change.day, arrival: arrival)]
+                .add(change, records.texts.pointer.pointee)
         }
         for emission in table.pointee.emissions.elements { body(emission) }
     }
 
-    /// What has changed since this was last asked: it belongs into the commit that is closed now.
-    public func takeBlocks() -> [JoinBlock] {
-        guard !box.pointer.pointee.blocks.isEmpty else { return [] }
-        let blocks = box.pointer.pointee.blocks.map { key, writer in
-            joins[key.join].days[key.day] = writer.arrival
-            return JoinBlock(join: joins[key.join].name, day: key.day, bytes: writer.bytes)
-        }
-        box.pointer.pointee.blocks.removeAll(keepingCapacity: true)
-        return blocks
-    }
+    /// What has changed since this was last asked, whatever schema it changed under: it belongs into the commit that is
+    /// closed now.
+    public func takeBlocks() -> [JoinBlock] { records.takeBlocks() }
 
     // MARK: - The end of the window
 
@@ -171,51 +119,42 @@ public final class JoinState {
     /// store as well.
     public func expire(watermark: Timestamp?, now: Timestamp) -> [(join: String, day: UInt32)] {
         guard let watermark else { return [] }
-        let day: Int64 = 86_400_000
-        var expired: [(join: String, day: UInt32)] = []
-        for joined in joins {
-            for (number, arrival) in joined.days
-            where Int64(number) * day + 2 * day + joined.window < watermark.milliseconds
-                && arrival.milliseconds + day < now.milliseconds
-            {
-                joined.table.pointer.pointee.forget(day: number)
-                joined.days[number] = nil
-                expired.append((joined.name, number))
-            }
-        }
-        return expired
+        return records.expire(watermark: watermark.milliseconds, now: now.milliseconds)
     }
 
     // MARK: - What there is
 
-    /// How many firsts of a join have no second and may still get one, by the value of one of their texts.
+    /// For each join that has a gauge of them: how many firsts have no second and may still get one, by one of their texts.
     ///
-    /// - Parameters:
-    ///   - join: by its name on the disk; nothing waits in one that is not defined.
-    ///   - text: the name of the text.
     /// - Complexity: O(different texts × days).
-    public func waiting(in join: String, by text: String, watermark: Timestamp?) -> [String: Int] {
-        guard let joined = joins.first(where: { $0.name == join }),
-            let position = joined.layout.firstTexts.firstIndex(of: text)
-        else { return [:] }
-        var byTexts: [UInt32: Int] = [:]
-        for (key, count) in joined.table.pointer.pointee.waiting {
-            let end = Int64(key.day) * 86_400_000 + 86_400_000 + joined.window
-            if end >= watermark?.milliseconds ?? .min { byTexts[key.texts, default: 0] += count }
+    public func waiting(watermark: Timestamp?) -> [WaitingCounts] {
+        joins.compactMap { joined in
+            joined.gauge.map { gauge in
+                let counts = joined.waiting(at: watermark?.milliseconds ?? .min, records.texts.pointer.pointee)
+                return WaitingCounts(gauge: gauge, counts: counts)
+            }
         }
-        var counts: [String: Int] = [:]
-        for (texts, count) in byTexts where count > 0 {
-            let part = KeyParts.part(position, of: bytes(texts))
-            counts[part.map { String(decoding: $0, as: UTF8.self) } ?? "", default: 0] += count
-        }
-        return counts
     }
 
-    /// Records in memory.
-    public var count: Int { joins.reduce(0) { $0 + $1.table.pointer.pointee.records.count } }
+    /// Records in memory, those of joins that are not defined now among them.
+    public var count: Int { records.joins.values.reduce(0) { $0 + $1.table.pointer.pointee.records.count } }
 
     /// Their memory in bytes.
-    public var bytes: Int { joins.reduce(0) { $0 + $1.table.pointer.pointee.records.bytes } }
+    public var bytes: Int { records.joins.values.reduce(0) { $0 + $1.table.pointer.pointee.records.bytes } }
+}
+
+/// How many firsts wait in a join.
+public struct WaitingCounts: Sendable {
+    /// What they are called.
+    public let gauge: JoinDefinition.WaitingGauge
+    /// How many there are for each value of the label.
+    public let counts: [String: Int]
+
+    /// Counts of a gauge.
+    public init(gauge: JoinDefinition.WaitingGauge, counts: [String: Int]) {
+        self.gauge = gauge
+        self.counts = counts
+    }
 }
 
 /// A block of a join that cannot be read.

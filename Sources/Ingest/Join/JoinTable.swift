@@ -36,7 +36,8 @@ struct JoinEmission: BitwiseCopyable {
 
 /// The state of one join in memory, and the rules by which it goes: `JoinDefinition` has them in words. Not thread safe.
 struct JoinTable: ~Copyable {
-    private let window: Int64
+    /// How far apart the sides of a pair may lie, in milliseconds, inclusive.
+    var window: Int64
     private(set) var records = PendingTable()
     /// Firsts that have no second, by their texts and day.
     private(set) var waiting: [WaitingKey: Int] = [:]

@@ -119,9 +119,10 @@ extension EventAssembler {
     ) -> Int32 {
         fields[member.baseline] = .absent
         fields[member.bin] = .absent
-        guard value.isPresent, value.length > 0 else { return -1 }
         let bins = schema.featureBins
         let feature = bins.feature(name.text, of: model)
+        // A missing value is seen beside its baseline, too.
+        guard value.isPresent, value.length > 0 else { return feature.index }
         if feature != .none {
             let bin =
                 value.isNumber

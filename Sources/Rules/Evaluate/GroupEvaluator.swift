@@ -86,11 +86,13 @@ public final class GroupEvaluator {
 
     /// What is left to do for a group that is gone: its series end, its firing alerts are resolved. As long as
     /// ``hasOrphans``, they are to be told by evaluating it further, which evaluates no rule any more.
-    public func end(at time: Timestamp) -> Outcome {
+    ///
+    /// - Parameter living: labels of alerts of other groups, pending or firing: those are not told as resolved.
+    public func end(at time: Timestamp, living: Set<Labels> = []) -> Outcome {
         for state in states { abandon(state, at: time) }
         states = []
         var outcome = Outcome()
-        tellOrphans(at: time, except: [], &outcome)
+        tellOrphans(at: time, except: living, &outcome)
         endAbandoned(except: [], at: Timestamp(milliseconds: time.milliseconds - group.queryOffset), &outcome)
         return outcome
     }

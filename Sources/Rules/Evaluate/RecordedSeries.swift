@@ -141,7 +141,7 @@ public final class RecordedSeries: SeriesSource {
                 where column.hasSample(from: start, through: end)
                     && selection.matchers.allSatisfy({ $0.matches(labels[$0.name] ?? "") })
                 {
-                    found.append((labels, column.part(from: start, through: end)))
+                    found.append((labels, column))
                 }
             }
             if let name {
@@ -150,7 +150,8 @@ public final class RecordedSeries: SeriesSource {
                 for name in added.keys.sorted() { if let family = added[name] { take(family) } }
             }
         }
-        return found
+        // Behind the lock: what is copied may be a day of steps.
+        return found.map { ($0.0, $0.1.part(from: start, through: end)) }
     }
 
     /// The one metric name that the matchers let through, if they name one.

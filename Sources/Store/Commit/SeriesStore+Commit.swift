@@ -37,8 +37,14 @@ extension SeriesStore {
                 IdentityBlock.encode(commit.fingerprints, commit.digests)
             )
         }
-        for (number, block) in commit.joinBlocks.enumerated() {
-            batch.put(KeySpace.joinBlock(block, sequence: sequence, number: number), block.bytes)
+        var numbers: [[UInt8]: UInt16] = [:]
+        for block in commit.joinBlocks {
+            let day = KeySpace.joinDay(block.join, day: block.day)
+            batch.put(day + KeySpace.bigEndian(sequence) + KeySpace.bigEndian(numbers[day, default: 0]), block.bytes)
+            numbers[day, default: 0] += 1
+        }
+        for baseline in commit.baselines {
+            batch.put(KeySpace.baseline(baseline.model, baseline.number), baseline.bytes)
         }
         try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) }
 

@@ -18,6 +18,8 @@ struct SeriesTotals {
     private(set) var bins: [UInt32: [Int64]] = [:]
     /// Of distinct series.
     private(set) var sketches: [UInt32: HyperLogLog] = [:]
+    /// Which series are in `withdrawn`.
+    private var isWithdrawn: [Bool] = []
     /// What was taken back of a counter or a histogram and has not grown again since: a page, whose readers take a fall
     /// for a reset, shows so much more than there is.
     private(set) var withdrawn: [UInt32: Withdrawn] = [:]
@@ -27,8 +29,8 @@ struct SeriesTotals {
         var units: Int128 = 0
         var inexact = 0.0
         var bins: [Int64] = []
-        /// Of a histogram from which observations were taken back: its sum does not fall otherwise. (That of another one
-        /// may: it can have negative observations.)
+        /// Of a histogram from which observations were taken back, and stays so: its sum is held as well. (That of another
+        /// one may fall: it can have negative observations.)
         var holdsSum = false
 
         var isEmpty: Bool { units == 0 && inexact == 0 && !holdsSum && bins.allSatisfy { $0 == 0 } }
@@ -76,7 +78,7 @@ struct SeriesTotals {
 
     /// Memory in bytes.
     var bytes: Int {
-        numbers.capacity * (MemoryLayout<Int128>.stride + 5) + bins.count * 128 + sketches.count * 4_096
+        numbers.capacity * (MemoryLayout<Int128>.stride + 6) + bins.count * 128 + sketches.count * 4_096
     }
 
     mutating func grow(_ kinds: some Sequence<MetricFamily.Kind>) {
@@ -84,6 +86,7 @@ struct SeriesTotals {
             self.kinds.append(kind)
             numbers.append(kind == .gauge || kind == .samples ? Newest.none : 0)
             arrivals.append(0)
+            isWithdrawn.append(false)
         }
     }
 
@@ -98,18 +101,20 @@ struct SeriesTotals {
     }
 
     mutating func add(_ increments: [Increment], arrival: UInt32) {
-        var takesBack = !withdrawn.isEmpty
+        var takesBack = false
         numbers.withUnsafeMutableBufferPointer { numbers in
             arrivals.withUnsafeMutableBufferPointer { arrivals in
-                for increment in increments {
-                    numbers[Int(increment.series.number)] += Int128(increment.units)
-                    arrivals[Int(increment.series.number)] = arrival
-                    takesBack = takesBack || increment.units < 0
+                isWithdrawn.withUnsafeBufferPointer { isWithdrawn in
+                    for increment in increments {
+                        numbers[Int(increment.series.number)] += Int128(increment.units)
+                        arrivals[Int(increment.series.number)] = arrival
+                        takesBack = takesBack || increment.units < 0 || isWithdrawn[Int(increment.series.number)]
+                    }
                 }
             }
         }
         guard takesBack else { return }
-        for increment in increments where increment.units < 0 || withdrawn[increment.series.number] != nil {
+        for increment in increments where increment.units < 0 || isWithdrawn[Int(increment.series.number)] {
             withdraw(increment.series) { $0.change(Int128(increment.units)) }
         }
     }
@@ -122,7 +127,7 @@ struct SeriesTotals {
             if point.detail == PointDetail.exact {
                 let units = Int64(bitPattern: point.payload)
                 numbers[series] += Int128(units)
-                if units < 0 || withdrawn[point.series.number] != nil {
+                if units < 0 || isWithdrawn[series] {
                     withdraw(point.series) { $0.change(Int128(units)) }
                 }
             } else {
@@ -159,7 +164,7 @@ struct SeriesTotals {
         if missing > 0 { bins[point.series.number, default: []] += Array(repeating: 0, count: missing) }
         let observations = Int64(bitPattern: point.payload)
         bins[point.series.number]?[bin] &+= observations
-        if observations < 0 || withdrawn[point.series.number] != nil {
+        if observations < 0 || isWithdrawn[Int(point.series.number)] {
             withdraw(point.series) { $0.change(bin: bin, observations) }
         }
     }
@@ -175,15 +180,16 @@ struct SeriesTotals {
     private mutating func addInexact(_ point: SeriesPoint) {
         let value = Double(bitPattern: point.payload)
         inexact[point.series.number, default: 0] += value
-        if value < 0 || withdrawn[point.series.number] != nil { withdraw(point.series) { $0.change(value) } }
+        if value < 0 || isWithdrawn[Int(point.series.number)] { withdraw(point.series) { $0.change(value) } }
     }
 
     /// Keeps what a series is below its highest.
     @inline(never)
     private mutating func withdraw(_ series: SeriesID, _ change: (inout Withdrawn) -> Void) {
-        var state = withdrawn[series.number] ?? Withdrawn()
-        change(&state)
-        withdrawn[series.number] = state.isEmpty ? nil : state
+        change(&withdrawn[series.number, default: Withdrawn()])
+        let isOver = withdrawn[series.number]?.isEmpty ?? true
+        if isOver { withdrawn[series.number] = nil }
+        isWithdrawn[Int(series.number)] = !isOver
     }
 
     mutating func add(_ sample: SeriesSample, arrival: UInt32) {
@@ -197,7 +203,10 @@ struct SeriesTotals {
         numbers[Int(id.number)] = record.number
         arrivals[Int(id.number)] = record.lastArrival
         if record.inexact != 0 { inexact[id.number] = record.inexact }
-        if !record.withdrawn.isEmpty { withdrawn[id.number] = record.withdrawn }
+        if !record.withdrawn.isEmpty {
+            withdrawn[id.number] = record.withdrawn
+            isWithdrawn[Int(id.number)] = true
+        }
         if !record.bins.isEmpty { bins[id.number] = record.bins }
         if !record.registers.isEmpty {
             var sketch = HyperLogLog()

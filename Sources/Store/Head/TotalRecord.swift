@@ -14,7 +14,7 @@ import TimeSeries
 ///     bins                count:varint  count × varint: a histogram's observations by bin
 ///     registers           count:varint  count × varint: a distinct series' registers, each as its distance from the one
 ///                         before
-///     withdrawn           holds the sum:1  units: zigzag  inexact:8 Float64, little-endian  count:varint  count × varint: by bin; what
+///     withdrawn           holds the sum:1  units: zigzag the high half, varint the low half  inexact:8 Float64, little-endian  count:varint  count × varint: by bin; what
 ///                         the series is below the highest it has been
 ///
 /// The number has 128 bits: units of a counter, millionths of a histogram's sum, or of a gauge and a sample series the
@@ -71,7 +71,8 @@ struct TotalRecord: Equatable {
         }
         if !withdrawn.isEmpty {
             writer.byte(withdrawn.holdsSum ? 1 : 0)
-            writer.zigzag(Int64(clamping: withdrawn.units))
+            writer.zigzag(Int64(truncatingIfNeeded: withdrawn.units >> 64))
+            writer.varint(UInt64(truncatingIfNeeded: withdrawn.units))
             writer.fixed(withdrawn.inexact.bitPattern)
             writer.varint(UInt64(withdrawn.bins.count))
             for bin in withdrawn.bins { writer.varint(UInt64(bitPattern: bin)) }
@@ -96,7 +97,8 @@ struct TotalRecord: Equatable {
         if flags & Flag.registers != 0 { try record.decodeRegisters(&reader) }
         if flags & Flag.withdrawn != 0 {
             record.withdrawn.holdsSum = try reader.byte() == 1
-            record.withdrawn.units = Int128(try reader.zigzag())
+            record.withdrawn.units = Int128(try reader.zigzag()) << 64
+            record.withdrawn.units |= Int128(try reader.varint())
             record.withdrawn.inexact = Double(bitPattern: try reader.fixed(UInt64.self))
             for _ in 0..<(try reader.count(of: 1)) {
                 record.withdrawn.bins.append(Int64(bitPattern: try reader.varint()))

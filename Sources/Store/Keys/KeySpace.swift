@@ -61,10 +61,6 @@ enum KeySpace: UInt8 {
         KeySpace.joinBlock.prefix + Array(join.utf8) + [0] + bigEndian(day)
     }
 
-    static func joinBlock(_ block: JoinBlock, sequence: UInt64, number: Int) -> [UInt8] {
-        joinDay(block.join, day: block.day) + bigEndian(sequence) + bigEndian(UInt16(number))
-    }
-
     static func baseline(_ model: String, _ number: UInt32) -> [UInt8] {
         KeySpace.baseline.prefix + Array(model.utf8) + [0] + bigEndian(number)
     }

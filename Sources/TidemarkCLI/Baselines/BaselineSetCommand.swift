@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Glibc
+import Foundation
 import Tidemark
 
 /// `tidemark baseline set`: makes a baseline of a training file or of what a window of time has counted.
@@ -77,48 +77,48 @@ struct BaselineSetCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard access(data + "/FORMAT", F_OK) == 0 || file != nil else {
-            throw CommandFailure("\(data) is not a data directory")
-        }
+        let set = try file.map(setFrom(file:)) ?? setFromWindow()
+        printLine("baseline \(set.number) of \(set.title): \(set.features.count) features, from \(set.source)")
+    }
+
+    private func setFrom(file: String) throws -> Baseline {
         // The file first: what is wrong with it is no reason to open the store.
-        let read = try file.map { file in
-            try Baseline.read(
-                file,
-                model: model,
-                version: version,
-                created: SystemClock().now,
-                options: TrainingOptions(
-                    categories: BaselineSetCommand.names(categories),
-                    leftOut: BaselineSetCommand.names(leaveOut),
-                    bins: bins,
-                    topValues: top
-                )
+        let read = try Baseline.read(
+            file,
+            model: model,
+            version: version,
+            created: SystemClock().now,
+            options: TrainingOptions(
+                categories: BaselineSetCommand.names(categories),
+                leftOut: BaselineSetCommand.names(leaveOut),
+                bins: bins,
+                topValues: top
             )
+        )
+        return try closing(try MetricsStore.open(at: data, definitions: [])) { try $0.setBaseline(read) }
+    }
+
+    private func setFromWindow() throws -> Baseline {
+        guard let start, let end else { preconditionFailure("validate() has seen them") }
+        return try closing(try openDataDirectory(data)) {
+            try $0.setBaseline(model: model, version: version, from: start, to: end, bins: bins, topValues: top)
         }
-        let store = try MetricsStore.open(at: data, definitions: [])
-        let set: Baseline
+    }
+
+    private func closing<Result>(_ store: MetricsStore, _ body: (MetricsStore) throws -> Result) throws -> Result {
+        let result: Result
         do {
-            set =
-                if let read { try store.setBaseline(read) } else {
-                    try store.setBaseline(
-                        model: model,
-                        version: version,
-                        from: start ?? end ?? SystemClock().now,
-                        to: end ?? SystemClock().now,
-                        bins: bins,
-                        topValues: top
-                    )
-                }
+            result = try body(store)
         } catch {
             try store.close()
             throw error
         }
         try store.close()
-        printLine("baseline \(set.number) of \(set.title): \(set.features.count) features, from \(set.source)")
+        return result
     }
 
     private static func names(_ list: String?) -> Set<String> {
-        Set((list ?? "").split(separator: ",").map { $0.trimmingPrefix { $0 == " " }.description })
+        Set((list ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
     }
 }
 

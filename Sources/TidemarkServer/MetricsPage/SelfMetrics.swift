@@ -101,10 +101,11 @@ struct SelfMetrics {
             help: "Events that wait for what belongs to them, and pairs that may still be corrected."
         )
         gauge("tidemark_join_bytes", statistics.joinBytes, to: &page, help: "Memory of the records of joins.")
-        let pending = "model_predictions_pending"
-        page.beginFamily(pending, help: "Predictions without an outcome that may still get one.", kind: .gauge)
-        for (model, count) in statistics.pendingPredictions {
-            page.sample(pending, labels: ["model": model], String(count))
+        for waiting in statistics.waiting {
+            page.beginFamily(waiting.gauge.name, help: waiting.gauge.help, kind: .gauge)
+            for (text, count) in waiting.counts.sorted(by: { $0.key < $1.key }) {
+                page.sample(waiting.gauge.name, labels: [waiting.gauge.label: text], String(count))
+            }
         }
         // A family without a sample before the first event: 0 would be 1970, and IngestStalled would fire on it.
         let name = "tidemark_watermark_timestamp_seconds"

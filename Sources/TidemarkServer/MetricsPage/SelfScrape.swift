@@ -47,37 +47,38 @@ final class SelfScrape: Sendable {
         self.clock = clock
     }
 
-    /// The metrics of now, stamped with a time. Asked for the same time again it gives the same.
+    /// The metrics of now, stamped with a time. Asked for the same time again it gives the same, also to threads that ask at
+    /// once.
     func samples(at time: Timestamp) -> [RuleSample] {
-        if let last = reader.withLock({ $0.last }), last.time == time { return last.samples }
-        let samples = read(at: time) { batch in
-            (0..<batch.count).map { index in
-                let series = batch.table[Int(batch.series[index])]
-                return RuleSample(
-                    labels: series.labels.changing([("__name__", series.family.name)]),
-                    time: time,
-                    value: Double(bitPattern: batch.bits[index])
-                )
+        reader.withLock { owned in
+            if let last = owned.last, last.time == time { return last.samples }
+            let samples = read(&owned, at: time) { batch in
+                (0..<batch.count).map { index in
+                    let series = batch.table[Int(batch.series[index])]
+                    return RuleSample(
+                        labels: series.labels.changing([("__name__", series.family.name)]),
+                        time: time,
+                        value: Double(bitPattern: batch.bits[index])
+                    )
+                }
             }
+            owned.last = (time, samples)
+            return samples
         }
-        reader.withLock { $0.last = (time, samples) }
-        return samples
     }
 
     /// Writes the metrics of now, stamped with a time. What cannot be written is left out: it is there again with the
     /// next scrape.
     func scrape(at time: Timestamp) {
-        read(at: time) { batch in try? write(batch) }
+        reader.withLock { owned in read(&owned, at: time) { batch in try? write(batch) } }
     }
 
-    private func read<Result>(at time: Timestamp, _ body: (SampleBatch) -> Result) -> Result {
-        let text = page()
-        return reader.withLock { owned in
-            text.withUnsafeReadableBytes { owned.reader.read($0, arrival: time) }
-            owned.reader.finish(arrival: time)
-            defer { owned.reader.removeSamples() }
-            return body(owned.reader.batch)
-        }
+    private func read<Result>(_ owned: inout OwnedReader, at time: Timestamp, _ body: (SampleBatch) -> Result) -> Result
+    {
+        page().withUnsafeReadableBytes { owned.reader.read($0, arrival: time) }
+        owned.reader.finish(arrival: time)
+        defer { owned.reader.removeSamples() }
+        return body(owned.reader.batch)
     }
 
     // MARK: - Life

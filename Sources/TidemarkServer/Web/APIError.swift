@@ -3,6 +3,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import TimeSeries
 
 /// An error that answers for itself: a status code and Prometheus' JSON envelope.
 ///
@@ -60,20 +61,4 @@ struct APIError: Error, HTTPResponseError {
 }
 
 /// Appends `text` as a JSON string, quotes included.
-func appendJSON(_ text: String, to json: inout String) {
-    json += "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": json += "\\\""
-        case "\\": json += "\\\\"
-        case "\n": json += "\\n"
-        case "\r": json += "\\r"
-        case "\t": json += "\\t"
-        case _ where scalar.value < 0x20:
-            let hex = String(scalar.value, radix: 16)
-            json += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-        default: json.unicodeScalars.append(scalar)
-        }
-    }
-    json += "\""
-}
+func appendJSON(_ text: String, to json: inout String) { QuotedText.appendJSON(text, to: &json) }

@@ -75,3 +75,8 @@ extension FeatureBaseline {
         if case .categories(let values) = bins { values } else { nil }
     }
 }
+
+extension ByteText: ExpressibleByStringLiteral {
+    /// The text.
+    public init(stringLiteral value: String) { self.init(value) }
+}

@@ -2,12 +2,13 @@
 
 import TestSupport
 import Testing
+import TimeSeries
 
 @testable import Ingest
 
 @Suite struct `A baseline of a window` {
     private func make(
-        _ window: [String: FeatureWindow],
+        _ window: [ByteText: FeatureWindow],
         existing: Baseline? = nil,
         bins: Int = 10,
         topValues: Int = 20
@@ -26,10 +27,10 @@ import Testing
 
     /// What the event path would have counted without a baseline.
     private func counted(_ values: [Double]) -> FeatureWindow {
-        var counts: [String: UInt64] = [:]
+        var counts: [ByteText: UInt64] = [:]
         for value in values {
             let bins = GenericBins.shared
-            counts[String(decoding: bins.label(bins.index(of: value)), as: UTF8.self), default: 0] += 1
+            counts[ByteText(String(decoding: bins.label(bins.index(of: value)), as: UTF8.self)), default: 0] += 1
         }
         return FeatureWindow(observations: counts)
     }
@@ -91,7 +92,7 @@ import Testing
     @Test func `keeps the bins of the baseline under which it was counted`() throws {
         var existing = try train("x,c\n1,a\n2,a\n3,b\n4,c\n", options: .init(bins: 4, topValues: 2))
         existing.number = 7
-        let window = [
+        let window: [ByteText: FeatureWindow] = [
             "x": FeatureWindow(observations: ["01": 10, "04": 30], missing: 2, baseline: 7),
             "c": FeatureWindow(observations: ["a": 1, "other": 5], baseline: 7),
             "new": FeatureWindow(observations: ["v": 1]),
@@ -110,7 +111,7 @@ import Testing
         existing.number = 7
         let known = FeatureWindow(observations: ["01": 1], baseline: 7)
         let gone = "feature 'x': counted under the baseline 7, which is not there"
-        func fault(_ window: [String: FeatureWindow], _ existing: Baseline?) -> String? {
+        func fault(_ window: [ByteText: FeatureWindow], _ existing: Baseline?) -> String? {
             (#expect(throws: BaselineError.self) { try make(window, existing: existing) }).map { "\($0)" }
         }
         #expect(fault(["x": known], nil) == gone)

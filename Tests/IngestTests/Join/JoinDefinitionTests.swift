@@ -14,6 +14,7 @@ import YAML
             window: 7d
             first: {event: click, texts: [campaign], numbers: [cost]}
             second: {event: purchase, texts: {shop: place}, numbers: {earned: revenue}}
+            waiting: {name: clicks_waiting, help: A., label: campaign}
 
         """
     private static let metric =
@@ -44,7 +45,8 @@ import YAML
                 texts: [.init("place", as: "shop")],
                 numbers: [.init("revenue", as: "earned")]
             ),
-            windowMilliseconds: 7 * 86_400_000
+            windowMilliseconds: 7 * 86_400_000,
+            waiting: .init(name: "clicks_waiting", help: "A.", label: "campaign")
         )
         #expect(
             definitions == [
@@ -85,6 +87,8 @@ import YAML
         ("{shop: place}", "{result: place}", "texts of a pair have different names, none of them 'result'"),
         ("{earned: revenue}", "{delay: revenue}", "numbers of a pair have different names, none of them 'delay'"),
         ("[cost]", "[cost, a, b]", "at most 2 numbers are kept of a side"),
+        ("label: campaign", "label: shop", "the first keeps no text 'shop'"),
+        ("clicks_waiting", "bought_total", "only the name of a counter ends in _total: 'bought_total'"),
     ])
     func `are checked by themselves`(_ text: String, other: String, reason: String) {
         let changed = Self.join.replacing(text, with: other)

@@ -18,7 +18,8 @@ import TimeSeries
             key: "prediction",
             first: .init(event: "prediction", texts: texts.map { .init($0) }, numbers: [.init("score")]),
             second: .init(event: "outcome", texts: [.init("label")], numbers: [.init("value")]),
-            windowMilliseconds: days * day
+            windowMilliseconds: days * day,
+            waiting: .init(name: "waiting", help: "A.", label: "model")
         )
         return EventSchema([
             MetricDefinition(name: "pairs_total", help: "A.", events: [pair], labels: ["model"], join: join)
@@ -50,7 +51,7 @@ import TimeSeries
     }
 
     private func waiting(_ state: JoinState, at time: Int64 = start) -> [String: Int] {
-        state.waiting(in: "pair", by: "model", watermark: Timestamp(milliseconds: time))
+        state.waiting(watermark: Timestamp(milliseconds: time)).first?.counts ?? [:]
     }
 
     @Test func `comes back from its blocks, and a block that is cut or damaged is refused or read whole`() throws {
@@ -98,22 +99,48 @@ import TimeSeries
         let (commit, directory) = try take(outcome(1), adapted, other)
         #expect(commit.increments.map { directory.name(of: $0.series) } == [#"pairs_total{model="m1"}"#])
 
-        var later = state.takeBlocks()[0]
+        // What was written under the older definitions comes first, and both can be read under either.
+        let blocks = adapted.takeBlocks()
+        #expect(blocks.count == 2)
+        for schema in [schema, other] {
+            let restored = JoinState(schema)
+            for block in blocks { try restored.restore(block) }
+            #expect(waiting(restored) == ["m0": 1])
+        }
+        var later = blocks[0]
         later.bytes[0] = 2
         #expect(throws: JoinBlockFault.self) { try JoinState(schema).restore(later) }
     }
 
-    @Test func `of a join that is defined again is asked of the store`() throws {
+    @Test func `goes on with another window for what arrives from then on`() throws {
+        let schema = Self.schema(["model"])
+        let state = JoinState(schema)
+        _ = try take(prediction(1) + prediction(2), state, schema)
+        let shorter = Self.schema(["model"], days: 1)
+        #expect(!state.fits(shorter))
+        let adapted = state.adapted(to: shorter) { _ in Issue.record("no join is new") }
+        let (commit, _) = try take(outcome(1, at: Self.start + Self.day + 1), adapted, shorter)
+        #expect(commit.increments.isEmpty)
+        #expect(waiting(adapted) == ["m1": 1, "m0": 1])
+    }
+
+    @Test func `of a join that is defined again is as it was, or asked of the store when that alone knows it`() throws {
         let schema = Self.schema(["model"])
         let state = JoinState(schema)
         _ = try take(prediction(1), state, schema)
-        let stored = state.takeBlocks()
         let without = state.adapted(to: EventSchema([])) { _ in Issue.record("no join is new") }
-        #expect(without.count == 0)
-        let again = try without.adapted(to: schema) { restore throws(JoinBlockFault) in
+        #expect(without.waiting(watermark: nil).isEmpty)
+        let again = without.adapted(to: schema) { _ in Issue.record("it was defined before") }
+        #expect(waiting(again) == ["m1": 1])
+
+        let stored = again.takeBlocks()
+        let opened = JoinState(EventSchema([]))
+        struct Failure: Error {}
+        #expect(throws: Failure.self) { try opened.adapted(to: schema) { _ in throw Failure() } }
+        let defined = try opened.adapted(to: schema) { restore throws(JoinBlockFault) in
             for block in stored { try restore(block) }
         }
-        #expect(waiting(again) == ["m1": 1])
+        #expect(waiting(defined) == ["m1": 1])
     }
 
     @Test func `is forgotten a day after the window, and not within a day of its arrival`() throws {

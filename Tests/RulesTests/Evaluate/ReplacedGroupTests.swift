@@ -129,6 +129,10 @@ import TimeSeries
         let living: Set<Labels> = [["alertname": "A", "host": "a"]]
         let outcome = other.evaluator.evaluate(at: Timestamp(seconds: 300), on: other.series, living: living)
         #expect(outcome.told == [] && !other.evaluator.hasOrphans)
+        // Not at the end of its group either.
+        let third = try self.world("- {alert: A, expr: x > 0}")
+        #expect(third.evaluator.end(at: Timestamp(seconds: 130), living: living).told == [])
+        #expect(!third.evaluator.hasOrphans)
     }
 
     @Test func `drops the pending alerts of a rule that is gone without a word`() throws {

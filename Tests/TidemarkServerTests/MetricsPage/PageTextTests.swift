@@ -149,7 +149,12 @@ import Tidemark
         statistics.counts.accepted = 7
         statistics.counts.addRejected(reason: RejectReason.future.rawValue, events: 2)
         statistics.commits = 3
-        statistics.pendingPredictions = [("m", 3)]
+        statistics.waiting = [
+            WaitingCounts(
+                gauge: .init(name: "model_predictions_pending", help: "A.", label: "model"),
+                counts: ["m": 3]
+            )
+        ]
         for seconds in [0.25, 2, 10] { statistics.commitDurations.add(seconds) }
         statistics.watermark = Timestamp(milliseconds: 1_700_000_000_500)
         let requests = [RequestCounters.Entry(path: "/metrics", code: 200, count: 4)]

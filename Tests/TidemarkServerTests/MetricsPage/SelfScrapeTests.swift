@@ -53,6 +53,23 @@ import TimeSeries
         #expect(pages.load(ordering: .relaxed) == 2)
     }
 
+    @Test func `gives threads that ask at once the same page`() async {
+        let pages = Atomic(0)
+        let scrape = SelfScrape(
+            page: {
+                let number = pages.add(1, ordering: .relaxed).newValue
+                return ByteBuffer(string: Self.page.replacing("} 3", with: "} \(number)"))
+            },
+            write: { _ throws(MetricsStoreError) in },
+            clock: StoppedClock()
+        )
+        let values = await withTaskGroup(of: [Double].self) { group in
+            for _ in 0..<8 { group.addTask { scrape.samples(at: Timestamp(seconds: 60)).map(\.value) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(values) == [[1, 1]])
+    }
+
     @Test func `writes at once when it is started`() {
         let written = Monitor(0)
         let scrape = scrape { batch in

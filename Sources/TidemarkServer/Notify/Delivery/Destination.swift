@@ -80,15 +80,12 @@ final class Destination: Sendable {
     /// request under way ends as it began.
     func follow(_ receiver: Receiver) {
         let now = clock.now
-        let hasChanged = state.withLock { state in
-            guard !state.isClosing, state.receiver != receiver else { return false }
+        change { state in
+            guard !state.isClosing, state.receiver != receiver else { return }
             state.receiver = receiver
             state.outbox.follow(receiver, at: now)
-            return true
         }
-        guard hasChanged else { return }
         bell.ring()
-        onTold()
     }
 
     /// What has to be remembered over a restart.
@@ -185,11 +182,18 @@ final class Destination: Sendable {
             switch step {
             case .post(let write):
                 let endpoint = state.withLock { $0.receiver.endpoint }
-                if used?.endpoint != endpoint { used = (try? EndpointClient(endpoint)).map { (endpoint, $0) } }
-                // It could be made a moment ago.
-                guard let client = used?.client else {
-                    note(.retry(reason: "no connection can be made", after: nil))
-                    continue
+                let client: EndpointClient
+                if let used, used.endpoint == endpoint {
+                    client = used.client
+                } else {
+                    do throws(NotifyError) {
+                        client = try EndpointClient(endpoint)
+                        used = (endpoint, client)
+                    } catch {
+                        // It could be made when it was checked: a file is gone since.
+                        note(.retry(reason: error.description, after: nil))
+                        continue
+                    }
                 }
                 let outcome = client.post(write()) { self.isAborted.load(ordering: .relaxed) }
                 note(outcome)

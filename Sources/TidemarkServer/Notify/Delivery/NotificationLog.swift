@@ -84,8 +84,9 @@ final class NotificationLog: Sendable {
                 return (state.isDirty, state.isClosing)
             }
             var pause = 0
+            // What it takes to ask counts, too: that is when others wait.
+            let begun = ContinuousClock.now
             if isDirty, let content = current() {
-                let begun = ContinuousClock.now
                 do {
                     try write(content)
                     hasFailed = false
