@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A line that arrives later than what caused it.
-struct DelayedLine {
+/// What can wait in `DelayedLines`.
+protocol Delayable {
+    /// When it arrives, Unix milliseconds.
+    var dueMilliseconds: Int64 { get }
+}
+
+/// A line of campaigns that arrives later than what caused it.
+struct DelayedLine: Delayable {
     /// What happens when it is due.
     enum Role {
         /// Write `event` again as it is.
@@ -25,19 +31,19 @@ struct DelayedLine {
 
 /// The lines still to come, the earliest first: a binary min-heap.
 ///
-/// It holds the traffic of the delays (about 2 % of the lines of the last minutes), never the whole file. Lines due at
+/// It holds the traffic of the delays (of campaigns about 2 % of the lines of the last minutes), never the whole file. Lines due at
 /// the same time leave in an order that depends only on the order of insertions.
-struct DelayedLines {
+struct DelayedLines<Line: Delayable> {
     /// When the next line is due; `Int64.max` when there is none.
     private(set) var nextDueMilliseconds = Int64.max
-    private var heap: [DelayedLine] = []
+    private var heap: [Line] = []
 
     init() {
         heap.reserveCapacity(4096)
     }
 
     /// - Complexity: O(log n)
-    mutating func insert(_ line: DelayedLine) {
+    mutating func insert(_ line: Line) {
         var hole = heap.count
         heap.append(line)
         while hole > 0 {
@@ -53,7 +59,7 @@ struct DelayedLines {
     /// Takes the earliest line out if it is due at `time` or before.
     ///
     /// - Complexity: O(log n)
-    mutating func removeNext(dueAt time: Int64) -> DelayedLine? {
+    mutating func removeNext(dueAt time: Int64) -> Line? {
         guard nextDueMilliseconds <= time, let last = heap.popLast() else { return nil }
         guard let first = heap.first else {
             nextDueMilliseconds = .max

@@ -15,6 +15,16 @@ enum Delays {
         cubed(word, from: 20_000, through: 2_400_000)
     }
 
+    /// From a prediction to its outcome: half of them in the first eighth of the range.
+    static func label(_ word: UInt64, from least: Int64, through greatest: Int64) -> Int64 {
+        cubed(word, from: least, through: greatest)
+    }
+
+    /// From an outcome to another one of the same prediction: 10 min to 3 h, half of them below 32 min.
+    static func amendment(_ word: UInt64) -> Int64 {
+        cubed(word, from: 600_000, through: 10_800_000)
+    }
+
     /// From a line to its retry: 2 s to 10 min, half of them below 80 s.
     static func retry(_ word: UInt64) -> Int64 {
         cubed(word, from: 2_000, through: 600_000)

@@ -22,7 +22,8 @@ struct GeneratorConfiguration: Equatable {
     enum Scenario: String, CaseIterable {
         /// Nothing unusual happens.
         case quiet
-        /// The CTR of the campaign with the second most traffic is halved for a while; see `PlantedIncident`.
+        /// The CTR of the campaign with the second most traffic is halved for a while; see `PlantedIncident`. In the
+        /// stream of models a feature drifts and errors surge; see `PlantedModelIncident`.
         case incident
     }
 
@@ -36,6 +37,13 @@ struct GeneratorConfiguration: Equatable {
 
     /// Whether retried duplicates and late events are written.
     var disturbsDelivery: Bool { retries && profile == .full }
+
+    /// When an incident lasts, Unix milliseconds: the last quarter of the span, but at most its first six hours.
+    var incidentWindow: Range<Int64> {
+        let quarter = durationMilliseconds / 4
+        let from = startMilliseconds + durationMilliseconds - quarter
+        return from..<from + min(quarter, 6 * 3_600_000)
+    }
 
     /// - Throws: what is wrong with it, in words for the user of the command line.
     func validate() throws(InvalidGeneratorConfiguration) {

@@ -51,14 +51,7 @@ extension GeneratorSummary: CustomStringConvertible {
         guard let planted else { return "planted: nothing" }
         let from = rfc3339(milliseconds: planted.fromMilliseconds)
         let to = rfc3339(milliseconds: planted.toMilliseconds)
-        return "planted: CTR of campaign \(planted.campaign) from \(percent(planted.rateBefore)) to "
-            + "\(percent(planted.rateAfter)), \(from) to \(to)"
-    }
-
-    /// Three decimals: 0.0234567 is `2.346%`.
-    private func percent(_ rate: Double) -> String {
-        let thousandths = Int((rate * 100_000).rounded())
-        let decimals = String(1000 + thousandths % 1000).dropFirst()
-        return "\(thousandths / 1000).\(decimals)%"
+        return "planted: CTR of campaign \(planted.campaign) from \(percentText(planted.rateBefore)) to "
+            + "\(percentText(planted.rateAfter)), \(from) to \(to)"
     }
 }

@@ -18,7 +18,7 @@ struct LineWriter: ~Copyable {
     private let startMilliseconds: Int64
     private let endMilliseconds: Int64
     private var clock: ArrivalClock
-    private var delayed = DelayedLines()
+    private var delayed = DelayedLines<DelayedLine>()
     /// Impressions of each campaign that no bill has named yet.
     private var unbilled: [Int]
 
@@ -245,16 +245,4 @@ struct LineWriter: ~Copyable {
     private static func varied(_ micros: Int64, word: UInt64) -> Int64 {
         (micros * (45_875 + Int64(((word >> 48) * 39_322) >> 16))) >> 16
     }
-}
-
-/// How the delivery word of a slot is read: three independent chances of 16 bits each.
-private enum Delivery {
-    /// 0.5 % of 2^16.
-    private static let lateChances: UInt64 = 328
-    /// 1 % of 2^16. A little above, because retries take lines but are not sent again themselves.
-    private static let retryChances: UInt64 = 662
-
-    static func isLate(_ word: UInt64) -> Bool { word & 0xFFFF < lateChances }
-    static func isRetried(_ word: UInt64) -> Bool { word >> 16 & 0xFFFF < retryChances }
-    static func successorIsLate(_ word: UInt64) -> Bool { word >> 32 & 0xFFFF < lateChances }
 }

@@ -27,13 +27,11 @@ struct PlantedIncident: Equatable {
     /// The incident of a configuration, or nil when its scenario has none.
     init?(configuration: GeneratorConfiguration, catalog: CampaignCatalog) {
         guard configuration.scenario == .incident else { return nil }
-        let quarter = configuration.durationMilliseconds / 4
-        let sixHours: Int64 = 6 * 3_600_000
         let victim = catalog.campaigns[1]
         campaignIndex = 1
         campaign = victim.name
-        fromMilliseconds = configuration.startMilliseconds + configuration.durationMilliseconds - quarter
-        toMilliseconds = fromMilliseconds + min(quarter, sixHours)
+        fromMilliseconds = configuration.incidentWindow.lowerBound
+        toMilliseconds = configuration.incidentWindow.upperBound
         rateBefore = victim.clickRate
         rateAfter = victim.clickRate / 2
         // With q lines (click and conversions) per impression, keeping r of them leaves 1 + q (1 - r) impressions.

@@ -86,7 +86,7 @@ import Testing
         let seed: UInt64 = 83
         print("seed \(seed)")
         var random = SplitMix64(seed: seed)
-        var lines = DelayedLines()
+        var lines = DelayedLines<DelayedLine>()
         var twin: [Int64] = []
         for step in 0..<20_000 {
             if random.index(below: 100) < 55 {
