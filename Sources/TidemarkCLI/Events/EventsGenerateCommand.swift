@@ -18,7 +18,7 @@ struct EventsGenerateCommand: ParsableCommand {
             models     predictions, their outcomes, and training runs of three models: click-through (scores of a rare
                        class, 3 %), churn (two classes, 25 %; 8 % of predictions are wrong), order-value (numbers). Each has
                        two versions: from a quarter of the time on the newer makes 30 % of the predictions. Outcomes come
-                       seconds to 4 hours later; some never, some corrected or repeated, a few before their
+                       seconds to 3 hours later; some never, some corrected or repeated, a few before their
                        prediction. Incident: a feature of click-through moves up by 0.8 standard deviations, and a
                        quarter of churn's predictions are wrong.
 

@@ -37,7 +37,7 @@ struct Output {
     }
 
     /// Cuts after each newline, by the C library for speed.
-    private static func lines(of bytes: Data) -> [String] {
+    static func lines(of bytes: Data) -> [String] {
         bytes.withUnsafeBytes { all in
             var lines: [String] = []
             var rest = all

@@ -89,7 +89,7 @@ enum ModelCatalog {
             ),
             SimulatedFeature(name: "paperless", shape: .flag(share: 0.7)),
         ],
-        labelDelay: SimulatedModel.LabelDelay(shortest: 300_000, longest: 14_400_000),
+        labelDelay: SimulatedModel.LabelDelay(shortest: 300_000, longest: 10_800_000),
         unlabelledShare: 0.08
     )
 
@@ -123,7 +123,7 @@ enum ModelCatalog {
             SimulatedFeature(name: "region", shape: regions),
             SimulatedFeature(name: "voucher", shape: .flag(share: 0.22)),
         ],
-        labelDelay: SimulatedModel.LabelDelay(shortest: 120_000, longest: 14_400_000),
+        labelDelay: SimulatedModel.LabelDelay(shortest: 120_000, longest: 7_200_000),
         unlabelledShare: 0.1
     )
 
