@@ -47,7 +47,7 @@ final class ScrapingPrometheus {
         process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
         try process.run()
         let port = port
-        try await waitUntil("Prometheus is ready", atMost: 60) {
+        try await waitUntil("Prometheus is ready", atMost: 300) {
             PlainHTTP.send("GET", "/-/ready", port: port)?.status == 200
         }
     }
@@ -68,7 +68,7 @@ final class ScrapingPrometheus {
 /// do not say when they are ready.
 func waitFor<Value>(
     _ what: String,
-    atMost seconds: Int = 60,
+    atMost seconds: Int = 300,
     _ ask: () throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(seconds)

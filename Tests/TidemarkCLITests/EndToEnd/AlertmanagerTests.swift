@@ -90,7 +90,7 @@ import Testing
         #expect(updated.fingerprint == told.fingerprint)
 
         // A minute after the last click the condition is over.
-        let payload = try await waitFor("the end", atMost: 120) {
+        let payload = try await waitFor("the end", atMost: 300) {
             try hook.payloads().first { $0.status == "resolved" }
         }
         #expect(payload.alerts.map(\.labels) == [told.labels])

@@ -136,7 +136,7 @@ final class PrometheusProcess {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         while ContinuousClock.now < deadline {
             if PlainHTTP.send("GET", "/-/ready", port: port)?.status == 200 { return }
             _ = DispatchSemaphore(value: 0).wait(timeout: .now() + 0.1)

@@ -82,7 +82,7 @@ import Testing
         /// Sends until both agree that it is so.
         func send(withClicks: Bool, until what: String, _ isSo: ([AlertState]) -> Bool) async throws {
             do {
-                try await waitUntil(what, atMost: 60) {
+                try await waitUntil(what, atMost: 300) {
                     try sender.send(withClicks: withClicks)
                     return try isSo(AlertState.current(server.port)) && isSo(AlertState.current(peer.port))
                 }

@@ -59,16 +59,16 @@ import Testing
         var server = try start()
         click(1...6, server)
         _ = try await waitFor("the alert") { try hook.payloads().first }
-        try await waitUntil("that it was told is on the disk", atMost: 20, isKept)
+        try await waitUntil("that it was told is on the disk", atMost: 300, isKept)
 
         server.kill()
         server = try start()
-        try await waitUntil("the alert after the kill", atMost: 20) {
+        try await waitUntil("the alert after the kill", atMost: 300) {
             try AlertState.current(server.port).contains(where: \.isFiring)
         }
         try write(Self.configuration(hook.port, timeout: "8s"), to: "tidemark.yml")
         #expect(PlainHTTP.send("POST", "/-/reload", port: server.port)?.status == 200)
-        try await waitUntil("the alert after the reload", atMost: 20) {
+        try await waitUntil("the alert after the reload", atMost: 300) {
             try AlertState.current(server.port).contains(where: \.isFiring)
         }
 
@@ -76,13 +76,13 @@ import Testing
         server.kill()
         try write(Self.rules(clicks: 7), to: "rules.yml")
         server = try start()
-        try await waitUntil("the end", atMost: 30) { try hook.payloads().contains { $0.status == "resolved" } }
-        try await waitUntil("that the end was told is on the disk", atMost: 20) { !isKept() }
+        try await waitUntil("the end", atMost: 300) { try hook.payloads().contains { $0.status == "resolved" } }
+        try await waitUntil("that the end was told is on the disk", atMost: 300) { !isKept() }
 
         server.kill()
         server = try start()
         click(7...7, server)
-        try await waitUntil("the next alert", atMost: 30) { try hook.payloads().last?.status == "firing" }
+        try await waitUntil("the next alert", atMost: 300) { try hook.payloads().last?.status == "firing" }
         #expect(server.stop() == 0)
 
         let told = try hook.payloads()

@@ -77,7 +77,7 @@ import TimeSeries
             written.wake()
         }
         scrape.start()
-        #expect(written.wait(atMostMilliseconds: 30_000) { $0 >= 2 ? true : nil } == true)
+        #expect(written.wait(atMostMilliseconds: 300_000) { $0 >= 2 ? true : nil } == true)
         scrape.stop()
         scrape.stop()
     }

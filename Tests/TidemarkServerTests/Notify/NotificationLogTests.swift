@@ -45,7 +45,7 @@ import TimeSeries
         let content = ["pager": [Self.group], "retrain": []]
         try log.start { content }
         log.note()
-        log.close(within: .seconds(20))
+        log.close(within: .seconds(300))
         #expect(NotificationLog(path: path, logger: RecordedLog().logger).remembered == content)
         #expect(!FileManager.default.fileExists(atPath: path + ".tmp"))
     }
@@ -70,7 +70,7 @@ import TimeSeries
         delivery.send([alert(since: .seconds(-60), at: .seconds(1_000_000_000))])
         _ = try await receiver.requests(atLeast: 1)
         #expect(try await lines.lines(with: "is not kept").filter { $0.contains("is not kept") }.count == 1)
-        await delivery.close(within: .seconds(20))
+        await delivery.close(within: .seconds(300))
         #expect(lines.lines.filter { $0.contains("is not kept") }.count == 1)
     }
 
@@ -87,7 +87,7 @@ import TimeSeries
             let path = path
             try await waitUntil { ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").contains(#""A""#) }
         } else {
-            await first?.close(within: .seconds(20))
+            await first?.close(within: .seconds(300))
         }
         first = nil
         let second = try delivery([hook(receiver)])
@@ -95,7 +95,7 @@ import TimeSeries
         second.send([alert("A", at: .seconds(1), isResolved: true)])
         let requests = try await receiver.requests(atLeast: 2)
         #expect(requests.count == 2 && requests[1].body.contains(#""status":"resolved""#))
-        await second.close(within: .seconds(20))
+        await second.close(within: .seconds(300))
         #expect(!text().contains(#""A""#))
         #expect(receiver.requests.count == 2)
     }
@@ -109,7 +109,7 @@ import TimeSeries
         var settings = NotifySettings()
         settings.webhooks = [hook(two, "two")]
         delivery.apply(try delivery.prepare(settings, externalURL: "http://tidemark:9590"))
-        await delivery.close(within: .seconds(20))
+        await delivery.close(within: .seconds(300))
         #expect(!text().contains(#""one""#) && text().contains(#""two""#))
     }
 }

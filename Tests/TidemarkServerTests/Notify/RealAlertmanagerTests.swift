@@ -95,7 +95,7 @@ private let program = "/usr/bin/prometheus-alertmanager"
             )
         }
         delivery.send(ends)
-        await delivery.close(within: .seconds(20))
+        await delivery.close(within: .seconds(300))
         let end = try object(try #require(ours.requests.last).body)
         let their = try object(try #require(try await theirs.requests(atLeast: 2).last).body)
         for key in their.keys where key != "externalURL" { #expect(text(their[key]) == text(end[key]), "\(key)") }

@@ -60,7 +60,7 @@ private let path = "/api/v1/events"
     @Test func `a commit that takes longer than the idle timeout is still answered`() async throws {
         let store = FakeStore()
         store.hold()
-        try await withServer(store, configure: { $0.idleTimeout = .milliseconds(50) }) { server in
+        try await withServer(store, configure: { $0.idleTimeout = .seconds(2) }) { server in
             async let answer = server.talk { try $0.post(path, [:], "{}") }
             await store.waitForHeld(1)
             // The other connection is idle for longer than the first one's timeout.

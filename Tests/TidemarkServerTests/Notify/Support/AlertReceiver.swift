@@ -100,7 +100,7 @@ final class AlertReceiver: Sendable {
     func requests(atLeast count: Int) async throws -> [Request] {
         let state = state
         return try await onThread {
-            let requests = state.wait(atMostMilliseconds: 20_000) { $0.requests.count >= count ? $0.requests : nil }
+            let requests = state.wait(atMostMilliseconds: 300_000) { $0.requests.count >= count ? $0.requests : nil }
             guard let requests else {
                 throw ReceiverError("\(state.withLock { $0.requests.count }) requests instead of \(count)")
             }

@@ -70,7 +70,7 @@ final class RecordedLog: LogHandler, Sendable {
     func lines(with text: String) async throws -> [String] {
         let recorded = recorded
         return try await onThread {
-            let found = recorded.wait(atMostMilliseconds: 20_000) { lines in
+            let found = recorded.wait(atMostMilliseconds: 300_000) { lines in
                 lines.contains { $0.contains(text) } ? lines : nil
             }
             guard let found else { throw ReceiverError("no line has '\(text)': \(recorded.withLock { $0 })") }
@@ -88,7 +88,7 @@ final class RecordedLog: LogHandler, Sendable {
 func waitUntil(_ holds: @escaping @Sendable () -> Bool) async throws {
     try await onThread {
         let bell = Bell()
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(300)
         while !holds() {
             guard ContinuousClock.now < deadline else { throw ReceiverError("it did not come to be") }
             bell.wait(atMost: .milliseconds(2))
