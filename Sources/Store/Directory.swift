@@ -74,8 +74,8 @@ final class StoreDirectory: Sendable {
         return total
     }
 
-    /// Whether a file of so many bytes can be written and synced; it is removed again.
-    func canWrite(bytes: Int) -> Bool {
+    /// Whether a file of so many bytes can be written and synced in a directory; it is removed again. It takes no lock.
+    static func canWrite(_ path: String, bytes: Int) -> Bool {
         let probe = path + "/PROBE"
         let descriptor = open(probe, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return false }

@@ -63,9 +63,9 @@ public final class SeriesStore: Sendable {
     }
 
     /// Whether the directory takes what opening a store writes: a megabyte, synced, is tried. After a failed write
-    /// that tells whether it is worth while to close the store and open it again.
+    /// that tells whether it is worth while to close the store and open it again; it may be closed already.
     public func canWrite() -> Bool {
-        directory.canWrite(bytes: 1 << 20)
+        StoreDirectory.canWrite(path, bytes: 1 << 20)
     }
 
     /// Closes the database, and with it all views. Idempotent; nothing else may be called afterwards but `snapshot`.
@@ -192,10 +192,6 @@ final class StoreDirectoryReference: Sendable {
 
     func bytes(epoch: Int) -> Int {
         directory.withLock { $0?.bytes(epoch: epoch) ?? 0 }
-    }
-
-    func canWrite(bytes: Int) -> Bool {
-        directory.withLock { $0?.canWrite(bytes: bytes) ?? false }
     }
 
     func release() {

@@ -79,6 +79,27 @@ struct `A full disk` {
         try store.close()
     }
 
+    @Test func `is left behind, too, when the first try to open the store again fails`() throws {
+        let store = try MetricsStore.open(at: disk.path + "/store", definitions: .campaigns)
+        _ = try store.submit(clicks(0..<100)).wait()
+        // What LevelDB needs to open a database, and does not look at while it is open.
+        let current = disk.path + "/store/hot/00000001/CURRENT"
+        let content = try Data(contentsOf: URL(filePath: current))
+        try Data("elsewhere\n".utf8).write(to: URL(filePath: current))
+        try disk.fill(leaving: 0)
+        _ = try? store.submit(clicks(100..<20_000)).wait()
+        try disk.makeRoom()
+        let isTold = store.monitor.wait(atMostMilliseconds: 300_000) { state -> Void? in
+            if case .poisoned(let reason) = state.health, reason.contains("CURRENT") { () } else { nil }
+        }
+        #expect(isTold != nil, "\(store.health)")
+        try content.write(to: URL(filePath: current))
+        #expect(store.waitUntilHealthy(), "\(store.health)")
+        _ = try store.submit(clicks(0..<20_000)).wait()
+        #expect(store.totals == clickTotals(0..<20_000))
+        try store.close()
+    }
+
     @Test func `on which a store is to be opened is an error that says so`() throws {
         try disk.fill(leaving: 0)
         let error = #expect(throws: MetricsStoreError.self) {
