@@ -47,7 +47,8 @@ fuzz:
 	@.ci/setup build
 	@Tests/Fuzz/run $(or $(SECONDS),60)
 
-# A sender retries over HTTP while the server is killed, many times over: `make crash KILLS=200`.
+# A sender retries over HTTP while the server is killed, many times over, and every step of the disk fails in every way:
+# `make crash KILLS=200`.
 crash:
 	@.ci/setup test
-	TIDEMARK_KILLS=$(or $(KILLS),60) swift test --disable-xctest --filter KilledServerTests
+	TIDEMARK_KILLS=$(or $(KILLS),60) swift test --disable-xctest --filter 'KilledServerTests|FaultInjectionTests'

@@ -31,15 +31,19 @@ enum Program {
         FileManager.default.fileExists(atPath: path)
     }
 
-    /// Runs a program to its end.
+    /// Runs a program to its end. The status of one that a signal ended is the signal's number, negative.
     static func run(
         _ path: String,
         _ arguments: [String],
-        input: Data? = nil
+        input: Data? = nil,
+        environment: [String: String] = [:]
     ) throws -> (status: Int32, output: String, errors: String) {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        }
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for name in ["out", "err"] { FileManager.default.createFile(atPath: folder + "/" + name, contents: nil) }
@@ -53,8 +57,10 @@ enum Program {
         }
         try process.run()
         process.waitUntilExit()
+        let status = process.terminationStatus
         return (
-            process.terminationStatus, try String(contentsOfFile: folder + "/out", encoding: .utf8),
+            process.terminationReason == .uncaughtSignal ? -status : status,
+            try String(contentsOfFile: folder + "/out", encoding: .utf8),
             try String(contentsOfFile: folder + "/err", encoding: .utf8)
         )
     }
@@ -72,8 +78,11 @@ final class ServerProcess: @unchecked Sendable {  // Process may be signalled fr
     private let process: Process
 
     /// Starts a server on a free port and waits until it listens.
-    init(data: String, arguments: [String] = []) throws {
+    init(data: String, arguments: [String] = [], environment: [String: String] = [:]) throws {
         process = Process()
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        }
         process.executableURL = URL(filePath: Program.tidemark)
         process.arguments = ["serve", "--data", data, "--listen", "127.0.0.1:0"] + arguments
         let pipe = Pipe()
