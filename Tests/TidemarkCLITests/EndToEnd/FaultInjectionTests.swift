@@ -20,6 +20,7 @@ struct FaultInjectionTests {
     ) throws {
         var random = SeededRandom(for: "faults, \(kind)")
         let folder = try Folder()
+        defer { folder.remove() }
         let disk = try FaultyDisk(below: folder.data, in: folder.path)
         var runs = 0
         for (index, command) in folder.commands.enumerated() {
@@ -61,6 +62,7 @@ struct FaultInjectionTests {
     @Test func `of a disk that works again is forgotten by a server without a restart`() throws {
         var random = SeededRandom(for: "faults of a server")
         let folder = try Folder()
+        defer { folder.remove() }
         let disk = try FaultyDisk(below: folder.data, in: folder.path)
         var failed = 0
         for kind in [FaultyDisk.Kind.eio, .enospc, .eio, .enospc] {
@@ -153,6 +155,10 @@ struct FaultInjectionTests {
                 counters[name] = Double(text)
             }
             return counters
+        }
+
+        func remove() {
+            try? FileManager.default.removeItem(atPath: path)
         }
 
         func keep(_ name: String) throws {
