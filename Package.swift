@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CLevelDB", providers: [.apt(["libleveldb-dev"])]),
         .systemLibrary(name: "CChecksum"),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
@@ -64,7 +65,7 @@ let package = Package(
         .target(
             name: "TidemarkServer",
             dependencies: [
-                "PromQL", "Rules", "Tidemark", "TimeSeries", "YAML", "CCurl", "CZlib",
+                "PromQL", "Rules", "Tidemark", "TimeSeries", "YAML", "CCurl", "CSnappy", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
