@@ -12,6 +12,12 @@ public struct Labels: Hashable, Sendable {
         /// The label's value, any UTF-8, never empty.
         public let value: String
 
+        /// A pair, which need not be one of a label set.
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+
         /// Whether the bytes are the same. (Swift's strings are equal when they look alike, composed or not.)
         public static func == (left: Pair, right: Pair) -> Bool {
             areSameBytes(left.name, right.name) && areSameBytes(left.value, right.value)

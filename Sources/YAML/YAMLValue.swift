@@ -118,6 +118,16 @@ public struct YAMLValue {
         return scalar.string
     }
 
+    /// A truth value as YAML 1.1 has them, which promtool reads: `true`, `yes`, `on`, `y`, and their opposites.
+    public func boolean() throws(FileError) -> Bool {
+        let text = try string()
+        switch text.lowercased() {
+        case "true", "yes", "on", "y": return true
+        case "false", "no", "off", "n": return false
+        default: throw fault("'\(text)' is neither true nor false")
+        }
+    }
+
     /// Whether nothing is given: no text at all, `~` or `null`.
     public var isNothing: Bool {
         guard case .scalar(let scalar) = node else { return false }

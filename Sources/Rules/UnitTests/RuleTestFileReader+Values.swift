@@ -16,16 +16,6 @@ extension RuleTestFileReader {
         }
     }
 
-    /// As YAML 1.1 has them, which promtool reads.
-    func boolean(_ value: YAMLValue) throws(FileError) -> Bool {
-        let text = try value.string()
-        switch text.lowercased() {
-        case "true", "yes", "on", "y": return true
-        case "false", "no", "off", "n": return false
-        default: throw value.fault("'\(text)' is neither true nor false")
-        }
-    }
-
     /// A number as YAML writes them; infinity is `.inf`.
     func number(_ value: YAMLValue) throws(FileError) -> Double {
         let text = try value.string()

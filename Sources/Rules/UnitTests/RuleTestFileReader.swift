@@ -34,7 +34,7 @@ struct RuleTestFileReader {
                 }
             }
             reader.noting { reader throws(FileError) in
-                if let value = root["fuzzy_compare"] { file.comparesFuzzily = try reader.boolean(value) }
+                if let value = root["fuzzy_compare"] { file.comparesFuzzily = try value.boolean() }
             }
             reader.noting { reader throws(FileError) in
                 file.order(try reader.groupNames(root["group_eval_order"]))

@@ -32,6 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
               query_samples: 50000000     # samples one query may hold in memory
               query_concurrency: 20       # queries at once; more wait
               query_log_threshold: 10s    # slower queries are logged; none when not given
+              remote_write_receiver: false   # whether POST /api/v1/write takes samples
               metrics: [metrics/*.yml]    # metric definitions; the shipped ones when not given
               mappings: [mappings/*.yml]  # for CSV and foreign JSON, used as ?mapping=NAME
               rules: [rules/*.yml]        # rule files; the shipped ones when not given
@@ -94,6 +95,12 @@ struct ServeCommand: AsyncParsableCommand {
         )
     )
     var alertmanagers: [String] = []
+
+    @Flag(
+        name: .customLong("enable-remote-write-receiver"),
+        help: "Take samples at POST /api/v1/write, Prometheus's remote write."
+    )
+    var receivesRemoteWrite = false
 
     func validate() throws {
         for url in alertmanagers where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
@@ -190,6 +197,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let data { settings.data = data }
         if let listen { settings.server.listen = try ListenAddress(listen) }
         if let queryLogThreshold { settings.server.queryLogThreshold = queryLogThreshold }
+        if receivesRemoteWrite { settings.server.receivesRemoteWrite = true }
         if !metrics.isEmpty { settings.metrics = metrics }
         if !mappings.isEmpty { settings.mappings = mappings }
         if !rules.isEmpty { settings.rules = rules }

@@ -50,7 +50,8 @@ struct ServeSettings: Sendable {
 
     private static let keys = [
         "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "queue", "body_limit",
-        "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold", "metrics",
+        "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold",
+        "remote_write_receiver", "metrics",
         "mappings", "rules", "evaluation_interval", "external_url", "external_labels", "resend_delay",
         "alertmanagers", "webhooks",
     ]
@@ -76,6 +77,7 @@ struct ServeSettings: Sendable {
         case "query_samples": server.queryOptions.maximumSamples = try setting.count()
         case "query_concurrency": server.maximumQueries = try setting.count()
         case "query_log_threshold": server.queryLogThreshold = .milliseconds(try setting.milliseconds(from: 0))
+        case "remote_write_receiver": server.receivesRemoteWrite = try setting.value.boolean()
         case "metrics": metrics = try setting.paths()
         case "mappings": mappings = try setting.paths()
         case "rules": rules = try setting.paths()

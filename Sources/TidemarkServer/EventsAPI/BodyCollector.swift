@@ -20,13 +20,16 @@ struct BodyCollector: Sendable {
 
     /// Receives the body and hands it to `use`, which must not suspend: the memory's share of the budget ends with it.
     ///
+    /// - Parameter isPlain: the body is handed over as it came, whatever its `Content-Encoding`.
     /// - Throws: ``APIError``: 413 over the limit, 415 for an unknown encoding, 400 for broken gzip, 429 without memory;
     ///   ``BodyIncomplete`` when the client stopped half-way; and what `use` throws.
     func withBody<Result>(
         of request: Request,
+        isPlain: Bool = false,
         _ use: (UnsafeRawBufferPointer) throws -> Result
     ) async throws -> Result {
-        let inflater = try GzipInflater(encoding: request.headers[.contentEncoding], limit: limit)
+        let encoding = isPlain ? nil : request.headers[.contentEncoding]
+        let inflater = try GzipInflater(encoding: encoding, limit: limit)
         let announced = request.headers[.contentLength].flatMap(Int.init) ?? 0
         guard announced <= limit else { throw tooLarge }
 

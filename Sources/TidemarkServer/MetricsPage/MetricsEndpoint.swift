@@ -11,6 +11,7 @@ final class MetricsEndpoint: Sendable {
     private let store: any EventStore
     private let counters: RequestCounters
     private let queries: @Sendable () -> QueryCounters.Counts
+    private let remoteWrite: RemoteWriteCounters?
     private let rules: RuleService?
     private let maximumScrapes: Int
     private let scrapes = Atomic<Int>(0)
@@ -19,18 +20,21 @@ final class MetricsEndpoint: Sendable {
 
     /// - Parameters:
     ///   - queries: what queries have come to.
+    ///   - remoteWrite: nil when none is received.
     ///   - rules: nil when none are evaluated.
     ///   - maximumScrapes: pages that may be in memory at once; one more scrape is answered 503.
     init(
         store: any EventStore,
         counters: RequestCounters,
         queries: @escaping @Sendable () -> QueryCounters.Counts = { QueryCounters.Counts() },
+        remoteWrite: RemoteWriteCounters? = nil,
         rules: RuleService? = nil,
         maximumScrapes: Int
     ) {
         self.store = store
         self.counters = counters
         self.queries = queries
+        self.remoteWrite = remoteWrite
         self.rules = rules
         self.maximumScrapes = maximumScrapes
     }
@@ -85,6 +89,7 @@ final class MetricsEndpoint: Sendable {
         let own = SelfMetrics(statistics: store.statistics(), health: store.health, requests: counters.entries())
         own.append(to: &page)
         queries().append(to: &page)
+        remoteWrite?.append(to: &page)
         rules?.engine.counts.append(to: &page)
         rules?.destinations.append(to: &page)
         ProcessMetrics.current().append(to: &page)

@@ -10,6 +10,8 @@ protocol EventStore: Sendable {
         format: EventFormat,
         mapping: EventMapping?
     ) throws(StoreRefusal) -> PendingAnswer
+    /// A writer of samples, for one thread at a time.
+    func sampleWriter() -> any SampleAppending
     /// One commit's totals.
     func totals() -> any TotalsSource
     /// The store's counts about itself.
@@ -22,6 +24,16 @@ protocol EventStore: Sendable {
     var health: MetricsStore.Health { get }
     /// Commits what is pending, then closes.
     func close() throws(StoreRefusal)
+}
+
+/// Adds samples to a store; the table of series of its batches only grows.
+protocol SampleAppending: AnyObject {
+    /// Adds samples to the open commit.
+    func add(_ batch: SampleBatch) throws(StoreRefusal) -> SampleReport
+    /// Returns once all that was added is durable.
+    func finish() throws(StoreRefusal)
+    /// Why the name of a metric was refused, by name.
+    var refusals: [String: String] { get }
 }
 
 /// Waits for the commit of one submitted body.
@@ -64,6 +76,7 @@ struct OpenStore: EventStore {
         }
     }
 
+    func sampleWriter() -> any SampleAppending { OpenSampleWriter(store.sampleWriter()) }
     func totals() -> any TotalsSource { SnapshotTotals(snapshot: store.snapshot()) }
     func statistics() -> StoreStatistics { store.statistics() }
     func reload(definitions: [MetricDefinition]) throws { try store.reload(definitions: definitions) }
@@ -80,6 +93,33 @@ struct OpenStore: EventStore {
     func close() throws(StoreRefusal) {
         do {
             try store.close()
+        } catch {
+            throw StoreRefusal(error)
+        }
+    }
+}
+
+/// A `SampleWriter` behind the seam.
+private final class OpenSampleWriter: SampleAppending {
+    private let writer: SampleWriter
+
+    init(_ writer: SampleWriter) {
+        self.writer = writer
+    }
+
+    var refusals: [String: String] { writer.refusals }
+
+    func add(_ batch: SampleBatch) throws(StoreRefusal) -> SampleReport {
+        do {
+            return try writer.add(batch)
+        } catch {
+            throw StoreRefusal(error)
+        }
+    }
+
+    func finish() throws(StoreRefusal) {
+        do {
+            try writer.finish()
         } catch {
             throw StoreRefusal(error)
         }

@@ -242,6 +242,7 @@ public final class HTTPService: Service {
             clock: clock,
             rules: RulesEndpoint(rules: rules?.engine) { [rules] in rules?.alertmanagers ?? [] }
         )
+        let remoteWrite = RemoteWriteCounters()
         let metrics = MetricsEndpoint(
             store: store,
             counters: counters,
@@ -250,6 +251,7 @@ public final class HTTPService: Service {
                 (counts.running, counts.waiting) = threads.load
                 return counts
             },
+            remoteWrite: configuration.receivesRemoteWrite ? remoteWrite : nil,
             rules: rules,
             maximumScrapes: configuration.maximumScrapes
         )
@@ -260,12 +262,39 @@ public final class HTTPService: Service {
         router.endpoint("/", get: { _, _ in pages.index() })
         router.endpoint("/metrics", get: { request, _ in try metrics.respond(to: request) })
         router.endpoint("/api/v1/events", post: { request, _ in try await events.respond(to: request) })
+        if configuration.receivesRemoteWrite {
+            let write = makeRemoteWrite(budget, remoteWrite)
+            router.endpoint("/api/v1/write", post: { request, _ in try await write.respond(to: request) })
+        } else {
+            router.endpoint(
+                "/api/v1/write",
+                post: { _, _ in
+                    throw APIError(.notFound, "remote write is off; serve has --enable-remote-write-receiver")
+                }
+            )
+        }
         router.endpoint("/api/v1/status/buildinfo", get: { _, _ in pages.buildInformation() }, hasOptions: true)
         api.register(in: router)
         router.endpoint("/-/healthy", get: { _, _ in pages.healthy() })
         router.endpoint("/-/ready", get: { _, _ in pages.ready() })
         router.endpoint("/-/reload", post: { _, _ in try await pages.reloaded() })
         return router
+    }
+
+    private func makeRemoteWrite(_ budget: BodyBudget, _ counters: RemoteWriteCounters) -> RemoteWriteEndpoint {
+        let metadata = RemoteMetadataTable()
+        return RemoteWriteEndpoint(
+            bodies: BodyCollector(
+                limit: configuration.bodyLimit,
+                budget: budget,
+                advice: "; send fewer samples in a request"
+            ),
+            writers: RemoteWriters(count: 4, mostBytes: configuration.bodyMemory) { [store] in
+                RemoteWriter(metadata: metadata, samples: store.sampleWriter, series: store.series)
+            },
+            counters: counters,
+            logger: logger
+        )
     }
 
     /// What a person can act on, from what NIO throws when it cannot bind.

@@ -47,6 +47,9 @@ public struct ServerConfiguration: Sendable {
     /// Queries that take at least so long, waiting included, are told in the log. Default nil: none.
     public var queryLogThreshold: Duration?
 
+    /// Whether samples are taken at `POST /api/v1/write`. Default false.
+    public var receivesRemoteWrite = false
+
     /// All defaults.
     public init() {}
 }

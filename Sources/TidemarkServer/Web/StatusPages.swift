@@ -46,6 +46,7 @@ struct StatusPages: Sendable {
             Tidemark \(BuildInformation.version)
 
             POST /api/v1/events             send events: NDJSON, JSON, CloudEvents, CSV with ?mapping=NAME
+            POST /api/v1/write              Prometheus's remote write, when it is enabled
             GET  /metrics                   what Prometheus scrapes
             GET  /api/v1/query, query_range PromQL, as Prometheus answers it; also POST
             GET  /api/v1/series, labels, label/NAME/values, metadata, format_query, rules, alerts

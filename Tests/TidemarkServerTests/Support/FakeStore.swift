@@ -113,6 +113,7 @@ final class FakeStore: EventStore {
         }
     }
 
+    func sampleWriter() -> any SampleAppending { FakeSampleWriter() }
     func totals() -> any TotalsSource { source }
     func series() throws(StoreRefusal) -> any SeriesSource { samples }
     func statistics() -> StoreStatistics { StoreStatistics() }
@@ -139,6 +140,19 @@ final class FakeStore: EventStore {
             for waiter in woken { waiter.resume() }
         }
     }
+}
+
+/// Accepts everything.
+final class FakeSampleWriter: SampleAppending {
+    let refusals: [String: String] = [:]
+
+    func add(_ batch: SampleBatch) throws(StoreRefusal) -> SampleReport {
+        var report = SampleReport()
+        report.accepted = batch.count
+        return report
+    }
+
+    func finish() throws(StoreRefusal) {}
 }
 
 /// Totals written down in a test.
