@@ -79,6 +79,8 @@ struct QueryAPI: Sendable {
             status.configurationFile().response(to: request)
         }
         router.query("/api/v1/status/tsdb", takesForm: false) { try await status.store($0, $1) }
+        let read = RemoteReadEndpoint(runner: runner)
+        router.endpoint("/api/v1/read", post: { try await read.respond(to: $0, $1) })
         router.endpoint("/federate", get: { try await federate.respond(to: $0, $1) })
     }
 }

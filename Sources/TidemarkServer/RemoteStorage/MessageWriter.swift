@@ -31,11 +31,24 @@ struct MessageWriter {
 
     /// A message, or packed numbers.
     mutating func message(_ field: UInt64, _ content: MessageWriter) {
+        content.writer.bytes.withUnsafeBytes { bytes(field, $0) }
+    }
+
+    /// A message that is written already.
+    mutating func bytes(_ field: UInt64, _ content: UnsafeRawBufferPointer) {
+        message(field, bytes: content.count)
+        writer.raw(content)
+    }
+
+    /// The head of a message whose fields come next and are so many bytes.
+    mutating func message(_ field: UInt64, bytes: Int) {
         writer.varint(field << 3 | 2)
-        content.writer.bytes.withUnsafeBytes { content in
-            writer.varint(UInt64(content.count))
-            writer.raw(content)
-        }
+        writer.varint(UInt64(bytes))
+    }
+
+    /// How many bytes a number takes.
+    static func size(_ value: UInt64) -> Int {
+        (70 - max(value, 1).leadingZeroBitCount) / 7
     }
 
     /// All fields of another message.

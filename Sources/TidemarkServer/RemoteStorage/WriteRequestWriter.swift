@@ -28,7 +28,7 @@ struct WriteRequestWriter {
         values: UnsafeBufferPointer<UInt64>,
         family: MetricFamily? = nil
     ) {
-        var series = MessageWriter()
+        var series = MessageWriter(capacity: 256 + times.count * 18)
         switch version {
         case .v1:
             for pair in labels {
@@ -46,10 +46,10 @@ struct WriteRequestWriter {
             series.message(1, references)
         }
         for index in 0..<times.count {
-            var sample = MessageWriter(capacity: 20)
-            if values[index] != 0 { sample.double(1, bits: values[index]) }
-            if times[index] != 0 { sample.varint(2, UInt64(bitPattern: times[index])) }
-            series.message(2, sample)
+            let (bits, time) = (values[index], UInt64(bitPattern: times[index]))
+            series.message(2, bytes: (bits == 0 ? 0 : 9) + (time == 0 ? 0 : 1 + MessageWriter.size(time)))
+            if bits != 0 { series.double(1, bits: bits) }
+            if time != 0 { series.varint(2, time) }
         }
         if version == .v2, let family {
             var metadata = MessageWriter()

@@ -47,6 +47,7 @@ struct StatusPages: Sendable {
 
             POST /api/v1/events             send events: NDJSON, JSON, CloudEvents, CSV with ?mapping=NAME
             POST /api/v1/write              Prometheus's remote write, when it is enabled
+            POST /api/v1/read               Prometheus's remote read
             GET  /metrics                   what Prometheus scrapes
             GET  /api/v1/query, query_range PromQL, as Prometheus answers it; also POST
             GET  /api/v1/series, labels, label/NAME/values, metadata, format_query, rules, alerts

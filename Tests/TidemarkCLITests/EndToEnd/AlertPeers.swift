@@ -17,10 +17,21 @@ final class ScrapingPrometheus {
     ///   - interval: between two evaluations.
     ///   - scrapes: between two scrapes.
     ///   - folder: for its files; storage is `tsdb` in it.
-    init(target: UInt16, rules: [String], interval: String, scrapes: String = "1s", folder: String) async throws {
+    ///   - scrapesItself: it is a second target, as job `self`.
+    ///   - more: sections of its configuration.
+    init(
+        target: UInt16,
+        rules: [String],
+        interval: String,
+        scrapes: String = "1s",
+        folder: String,
+        scrapesItself: Bool = false,
+        more: String = ""
+    ) async throws {
         port = try freePort()
         log = folder + "/prometheus.log"
         let files = rules.map { "\"\($0)\"" }.joined(separator: ", ")
+        let own = scrapesItself ? #"  - {job_name: self, static_configs: [{targets: ["127.0.0.1:\#(port)"]}]}"# : ""
         let configuration = """
             global:
               scrape_interval: \(scrapes)
@@ -31,6 +42,8 @@ final class ScrapingPrometheus {
             scrape_configs:
               - job_name: tidemark
                 static_configs: [{targets: ["127.0.0.1:\(target)"]}]
+            \(own)
+            \(more)
 
             """
         try configuration.write(toFile: folder + "/prometheus.yml", atomically: true, encoding: .utf8)

@@ -50,12 +50,14 @@ final class QueryRunner: Sendable {
     ///
     /// - Parameters:
     ///   - timeout: nanoseconds; the option's when nil, and never more than that.
+    ///   - isPlain: the answer goes out as `work` made it.
     ///   - work: gets a view of the store, that stays as it is.
     /// - Throws: `APIError`.
     func answer(
         _ request: Request,
         _ context: ConnectionContext,
         timeout: Int64? = nil,
+        isPlain: Bool = false,
         _ work: @escaping @Sendable (any SeriesSource, QueryWork) throws -> AnswerBody
     ) async throws -> Response {
         let limit = Duration.milliseconds(options.timeout)
@@ -66,7 +68,7 @@ final class QueryRunner: Sendable {
             threads.dropCancelled()
         }
         defer { context.ignoreLeaving() }
-        let encoding = AnswerEncoding(accepting: request.headers[.acceptEncoding])
+        let encoding = isPlain ? nil : AnswerEncoding(accepting: request.headers[.acceptEncoding])
         do {
             let answer = try await threads.run(before: deadline, cancellation: cancellation) { [store] in
                 let body = try work(
