@@ -35,25 +35,83 @@ extension Baseline {
         options: TrainingOptions = TrainingOptions()
     ) throws(FileError) -> Baseline {
         let file = try TrainingFile(path)
-        var columns = TrainingColumns(file: path, options: options)
-        try file.read(into: &columns, model: model, version: version, delimiter: options.delimiter)
-        if columns.isMixed {
-            columns = TrainingColumns(file: path, options: options, earlier: columns)
+        return try make(of: path, model, version, created, options) { columns throws(FileError) in
             try file.read(into: &columns, model: model, version: version, delimiter: options.delimiter)
+        }
+    }
+
+    /// Makes a baseline of the text of a training file; the same as of a file that has it.
+    ///
+    /// - Parameter name: of the file, for ``source`` and faults.
+    /// - Throws: the first fault, with its line.
+    public static func read(
+        _ text: UnsafeBufferPointer<UInt8>,
+        named name: String,
+        model: String,
+        version: String? = nil,
+        created: Timestamp,
+        options: TrainingOptions = TrainingOptions()
+    ) throws(FileError) -> Baseline {
+        try make(of: name, model, version, created, options) { columns throws(FileError) in
+            let text = TextLines.withoutByteOrderMark(text)
+            guard
+                let format = try trainingFormat(
+                    of: text,
+                    file: name,
+                    model: model,
+                    version: version,
+                    delimiter: options.delimiter
+                )
+            else { return }
+            _ = try format.read(text, isLast: true, into: &columns)
+        }
+    }
+
+    /// - Parameter readAll: reads everything from the start; called a second time when columns are mixed.
+    private static func make(
+        of file: String,
+        _ model: String,
+        _ version: String?,
+        _ created: Timestamp,
+        _ options: TrainingOptions,
+        _ readAll: (inout TrainingColumns) throws(FileError) -> Void
+    ) throws(FileError) -> Baseline {
+        var columns = TrainingColumns(file: file, options: options)
+        try readAll(&columns)
+        if columns.isMixed {
+            columns = TrainingColumns(file: file, options: options, earlier: columns)
+            try readAll(&columns)
         }
         guard columns.rows > 0 else {
             let name = "'\(model)'" + (version.map { ", version '\($0)'" } ?? "")
-            throw FileError(file: path, line: nil, reason: "no rows, and no predictions of the model \(name)")
+            throw FileError(file: file, line: nil, reason: "no rows, and no predictions of the model \(name)")
         }
         try columns.checkNames(line: nil)
         return Baseline(
             model: model,
             version: version,
             created: created,
-            source: "\(path): \(columns.rows) rows"
+            source: "\(file): \(columns.rows) rows"
                 + (columns.passedOver == 0 ? "" : ", \(columns.passedOver) other events passed over"),
             features: columns.features()
         )
+    }
+}
+
+/// How a text is written, by its first character; nil when there is none yet.
+private func trainingFormat(
+    of text: UnsafeBufferPointer<UInt8>,
+    file: String,
+    model: String,
+    version: String?,
+    delimiter: UInt8
+) throws(FileError) -> (any TrainingFormat)? {
+    switch text.first(where: { $0 > 0x20 }) {
+    case nil: nil
+    case UInt8(ascii: "{"): TrainingJSON(model: model, version: version)
+    case UInt8(ascii: "["):
+        throw FileError(file: file, line: 1, reason: "a JSON array; one object on each line is read")
+    default: TrainingCSV(delimiter: delimiter)
     }
 }
 
@@ -97,13 +155,13 @@ private final class TrainingFile {
             if format == nil {
                 guard filled >= 3 || isLast else { continue }
                 text = TextLines.withoutByteOrderMark(text)
-                switch text.first(where: { $0 > 0x20 }) {
-                case nil where !isLast: break
-                case UInt8(ascii: "{"): format = TrainingJSON(model: model, version: version)
-                case UInt8(ascii: "["):
-                    throw FileError(file: path, line: 1, reason: "a JSON array; one object on each line is read")
-                default: format = TrainingCSV(delimiter: delimiter)
-                }
+                format = try trainingFormat(
+                    of: text,
+                    file: path,
+                    model: model,
+                    version: version,
+                    delimiter: delimiter
+                )
             }
             guard let format else { continue }
             let consumed = filled - text.count + (try format.read(text, isLast: isLast, into: &columns))

@@ -2,10 +2,11 @@
 
 import ArgumentParser
 import Foundation
+import NIOCore
 import Tidemark
 
 /// `tidemark baseline set`: makes a baseline of a training file or of what a window of time has counted.
-struct BaselineSetCommand: ParsableCommand {
+struct BaselineSetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Make a baseline of a training file, or of the predictions of some time.",
@@ -21,14 +22,17 @@ struct BaselineSetCommand: ParsableCommand {
             Predictions are compared with the newest baseline of their model and version, or else with the newest of the
             model. What was counted under an older one stays with it. Prints the baseline's number.
 
+            With --url a running server makes it, which was started with --enable-admin-api; the file is no larger than
+            its body_limit. The baseline counts from the next event on, without a restart.
+
             EXAMPLES
               tidemark baseline set --model ctr --from training.csv --leave-out id,clicked
+              tidemark baseline set --url http://127.0.0.1:9590 --model ctr --from training.csv
               tidemark baseline set --model ctr --version v2 --start 2026-10-01T00:00:00Z --end 2026-10-08T00:00:00Z
             """
     )
 
-    @Option(help: ArgumentHelp("Data directory that no server has open.", valueName: "dir"))
-    var data = "./tidemark-data"
+    @OptionGroup var place: BaselinePlace
 
     @Option(help: "The model.")
     var model: String
@@ -76,8 +80,13 @@ struct BaselineSetCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let set = try file.map(setFrom(file:)) ?? setFromWindow()
+    func run() async throws {
+        let set =
+            if let server = try place.server {
+                try await setRemotely(RemoteBaselines(server: server))
+            } else {
+                try file.map(setFrom(file:)) ?? setFromWindow()
+            }
         printLine("baseline \(set.number) of \(set.title): \(set.features.count) features, from \(set.source)")
     }
 
@@ -95,14 +104,37 @@ struct BaselineSetCommand: ParsableCommand {
                 topValues: top
             )
         )
-        return try closing(try MetricsStore.open(at: data, definitions: [])) { try $0.setBaseline(read) }
+        return try closing(try place.opening { try MetricsStore.open(at: $0, definitions: []) }) {
+            try $0.setBaseline(read)
+        }
     }
 
     private func setFromWindow() throws -> Baseline {
         guard let start, let end else { preconditionFailure("validate() has seen them") }
-        return try closing(try openDataDirectory(data)) {
+        return try closing(try place.opening { try openDataDirectory($0) }) {
             try $0.setBaseline(model: model, version: version, from: start, to: end, bins: bins, topValues: top)
         }
+    }
+
+    private func setRemotely(_ baselines: RemoteBaselines) async throws -> Baseline {
+        var text = ByteBuffer()
+        if let file {
+            let input = try InputFile(file)
+            text.reserveCapacity(input.size ?? 0)
+            while try text.writeWithUnsafeMutableBytes(
+                minimumWritableBytes: 1 << 20,
+                { try input.read(into: $0) }
+            ) > 0 {}
+            guard text.readableBytes > 0 else { throw CommandFailure("\(file): no rows") }
+        }
+        return try await baselines.set(
+            [
+                ("model", model), ("version", version), ("file", file), ("start", start?.rfc3339),
+                ("end", end?.rfc3339), ("bins", "\(bins)"), ("top", "\(top)"), ("categories", categories),
+                ("leave_out", leaveOut),
+            ],
+            file: text
+        )
     }
 
     private func closing<Result>(_ store: MetricsStore, _ body: (MetricsStore) throws -> Result) throws -> Result {

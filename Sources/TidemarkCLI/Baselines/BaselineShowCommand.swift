@@ -4,10 +4,10 @@ import ArgumentParser
 import Tidemark
 
 /// `tidemark baseline show`: what baselines there are, and what is in them.
-struct BaselineShowCommand: ParsableCommand {
+struct BaselineShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the baselines of a data directory, with the bins of their features.",
+        abstract: "Show the baselines of a data directory or a server, with the bins of their features.",
         discussion: """
             For each feature its bins: of numbers the range, above the lower and up to the upper bound; of categories the
             value. Then the observations and their share.
@@ -15,11 +15,11 @@ struct BaselineShowCommand: ParsableCommand {
             EXAMPLES
               tidemark baseline show
               tidemark baseline show --model ctr --number 2
+              tidemark baseline show --url http://127.0.0.1:9590
             """
     )
 
-    @Option(help: ArgumentHelp("Data directory that no server has open.", valueName: "dir"))
-    var data = "./tidemark-data"
+    @OptionGroup var place: BaselinePlace
 
     @Option(help: "Of this model alone.")
     var model: String?
@@ -27,8 +27,14 @@ struct BaselineShowCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Of this number alone.", valueName: "n"))
     var number: UInt32?
 
-    func run() throws {
-        let store = try openDataDirectory(data)
+    func run() async throws {
+        if let server = try place.server {
+            for baseline in try await RemoteBaselines(server: server).list(model: model, number: number) {
+                printLine(BaselineShowCommand.text(baseline))
+            }
+            return
+        }
+        let store = try place.opening { try openDataDirectory($0) }
         let shown = store.baselines.filter {
             (model == nil || $0.model == model) && (number == nil || $0.number == number)
         }

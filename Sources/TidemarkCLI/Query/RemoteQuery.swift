@@ -17,32 +17,21 @@ struct RemoteQuery {
     /// - Throws: ``CommandFailure``, one line for a person.
     func answer(_ expression: String, _ span: QuerySpan) async throws -> QueryAnswer {
         var form = [("query", expression)]
-        var path = server.prefix + "/api/v1/query"
+        var path = "/api/v1/query"
         switch span {
         case .instant(let time): if let time { form.append(("time", time.rfc3339)) }
         case .range(let start, let end, let step):
             path += "_range"
             form += [("start", start.rfc3339), ("end", end.rfc3339), ("step", "\(step)ms")]
         }
-        let body = ByteBuffer(string: form.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&"))
-        let head = HTTPRequestHead(
-            version: .http1_1,
-            method: .POST,
-            uri: path,
-            headers: [
-                "Host": server.authority,
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Content-Length": String(body.readableBytes),
-            ]
+        let answer = try await server.answer(
+            .POST,
+            path,
+            contentType: "application/x-www-form-urlencoded",
+            body: ByteBuffer(string: form.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")),
+            timeout: RemoteQuery.timeout,
+            longestAnswer: RemoteQuery.longestAnswer
         )
-        let answer: HTTPAnswer
-        do {
-            let connection = try await HTTPConnection.open(to: server, longestAnswer: RemoteQuery.longestAnswer)
-            defer { connection.close() }
-            answer = try await connection.exchange(head, body: body, timeout: RemoteQuery.timeout)
-        } catch {
-            throw CommandFailure("\(server): \(connectionReason(error))")
-        }
         return try read(answer)
     }
 

@@ -102,6 +102,12 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var receivesRemoteWrite = false
 
+    @Flag(
+        name: .customLong("enable-admin-api"),
+        help: "Answer /api/v1/admin/…, which changes more than events do: whoever reaches the server may use it."
+    )
+    var enablesAdminAPI = false
+
     func validate() throws {
         for url in alertmanagers where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
             throw ValidationError("--alertmanager '\(url)' is not a URL such as http://127.0.0.1:9093.")
@@ -198,6 +204,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let listen { settings.server.listen = try ListenAddress(listen) }
         if let queryLogThreshold { settings.server.queryLogThreshold = queryLogThreshold }
         if receivesRemoteWrite { settings.server.receivesRemoteWrite = true }
+        if enablesAdminAPI { settings.server.enablesAdminAPI = true }
         if !metrics.isEmpty { settings.metrics = metrics }
         if !mappings.isEmpty { settings.mappings = mappings }
         if !rules.isEmpty { settings.rules = rules }

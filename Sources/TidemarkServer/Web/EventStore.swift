@@ -20,6 +20,19 @@ protocol EventStore: Sendable {
     func series() throws(StoreRefusal) -> any SeriesSource
     /// Goes on with other definitions; nothing has changed when it throws.
     func reload(definitions: [MetricDefinition]) throws
+    /// The baselines of all models, also those that newer ones have replaced.
+    var baselines: [Baseline] { get }
+    /// Makes a baseline the one of its model or version; returns once that is durable. Blocks.
+    func setBaseline(_ baseline: Baseline) throws(StoreRefusal) -> Baseline
+    /// Makes a baseline of what predictions between two times brought, and sets it. Blocks.
+    func setBaseline(
+        model: String,
+        version: String?,
+        from start: Timestamp,
+        to end: Timestamp,
+        bins: Int,
+        topValues: Int
+    ) throws(StoreRefusal) -> Baseline
     /// Whether it still accepts events.
     var health: MetricsStore.Health { get }
     /// Commits what is pending, then closes.
@@ -81,6 +94,37 @@ struct OpenStore: EventStore {
     func statistics() -> StoreStatistics { store.statistics() }
     func reload(definitions: [MetricDefinition]) throws { try store.reload(definitions: definitions) }
     var health: MetricsStore.Health { store.health }
+    var baselines: [Baseline] { store.baselines }
+
+    func setBaseline(_ baseline: Baseline) throws(StoreRefusal) -> Baseline {
+        do {
+            return try store.setBaseline(baseline)
+        } catch {
+            throw StoreRefusal(error)
+        }
+    }
+
+    func setBaseline(
+        model: String,
+        version: String?,
+        from start: Timestamp,
+        to end: Timestamp,
+        bins: Int,
+        topValues: Int
+    ) throws(StoreRefusal) -> Baseline {
+        do {
+            return try store.setBaseline(
+                model: model,
+                version: version,
+                from: start,
+                to: end,
+                bins: bins,
+                topValues: topValues
+            )
+        } catch {
+            throw StoreRefusal(error)
+        }
+    }
 
     func series() throws(StoreRefusal) -> any SeriesSource {
         do {
@@ -133,7 +177,7 @@ extension StoreRefusal {
             switch error.code {
             case .queueFull: .queueFull
             case .poisoned, .closed, .io, .diskFull: .unavailable
-            case .invalidMapping: .badRequest
+            case .invalidMapping, .invalidOptions: .badRequest
             default: .other
             }
         self.init(kind: kind, message: error.description)

@@ -226,6 +226,16 @@ public final class HTTPService: Service {
                 advice: "; send it in smaller batches"
             )
         )
+        let baselines = BaselinesEndpoint(
+            store: store,
+            isEnabled: configuration.enablesAdminAPI,
+            bodies: BodyCollector(
+                limit: configuration.bodyLimit,
+                budget: budget,
+                advice: "; leave columns out, or set the baseline with --data while no server runs"
+            ),
+            clock: clock
+        )
         let queries = QueryCounters()
         let threads = QueryThreads(
             count: configuration.maximumQueries,
@@ -273,6 +283,11 @@ public final class HTTPService: Service {
                 }
             )
         }
+        router.endpoint(
+            "/api/v1/admin/baselines",
+            get: { request, _ in try await baselines.show(request) },
+            post: { request, _ in try await baselines.set(request) }
+        )
         router.endpoint("/api/v1/status/buildinfo", get: { _, _ in pages.buildInformation() }, hasOptions: true)
         api.register(in: router)
         router.endpoint("/-/healthy", get: { _, _ in pages.healthy() })

@@ -50,6 +50,9 @@ public struct ServerConfiguration: Sendable {
     /// Whether samples are taken at `POST /api/v1/write`. Default false.
     public var receivesRemoteWrite = false
 
+    /// Whether `/api/v1/admin/…` is answered, which changes what is stored beside events. Default false: 403.
+    public var enablesAdminAPI = false
+
     /// All defaults.
     public init() {}
 }

@@ -52,6 +52,7 @@ struct StatusPages: Sendable {
             GET  /api/v1/query, query_range PromQL, as Prometheus answers it; also POST
             GET  /api/v1/series, labels, label/NAME/values, metadata, format_query, rules, alerts
             GET  /federate?match[]=…        the newest sample of series, with its time
+            POST /api/v1/admin/baselines    set a model's baseline, GET shows; off without --enable-admin-api
             GET  /-/healthy                 200 while events are accepted
             GET  /-/ready                   200 while requests are served
             POST /-/reload                  read configuration and definitions again

@@ -6,7 +6,7 @@ import YAML
 
 @testable import Ingest
 
-/// A baseline of a training file with this text.
+/// A baseline of a training file with this text; the text alone gives the same, or ends with the same fault.
 func train(
     _ text: String,
     version: String? = nil,
@@ -15,9 +15,17 @@ func train(
     let directory = try TemporaryDirectory()
     let file = directory.path + "/training"
     try writeBytes(text.utf8, to: file)
+    let ofText = Result { () throws(FileError) in
+        try Array(text.utf8).withUnsafeBufferPointer { text throws(FileError) in
+            try Baseline.read(text, named: file, model: "m", version: version, created: made, options: options)
+        }
+    }
     do {
-        return try Baseline.read(file, model: "m", version: version, created: made, options: options)
+        let read = try Baseline.read(file, model: "m", version: version, created: made, options: options)
+        #expect(ofText == .success(read))
+        return read
     } catch let error {
+        #expect(ofText == .failure(error))
         throw FileError(file: "training", line: error.line, reason: error.reason)
     }
 }

@@ -32,14 +32,17 @@ final class FakeStore: EventStore {
     private let state = Mutex(State())
     private let source: any TotalsSource
     private let samples: any SeriesSource
+    private let beforeBaseline: @Sendable () -> Void
 
     init(
         totals: any TotalsSource = FakeTotals(),
         series: any SeriesSource = InMemorySeries(),
         submitRefusal: StoreRefusal? = nil,
         commitRefusal: StoreRefusal? = nil,
-        answer: IngestAnswer? = nil
+        answer: IngestAnswer? = nil,
+        beforeBaseline: @escaping @Sendable () -> Void = {}
     ) {
+        self.beforeBaseline = beforeBaseline
         source = totals
         samples = series
         state.withLock {
@@ -122,6 +125,23 @@ final class FakeStore: EventStore {
             if let refusal = state.reloadRefusal { throw refusal }
             state.reloads.append(definitions)
         }
+    }
+
+    var baselines: [Baseline] { [] }
+    func setBaseline(_ baseline: Baseline) throws(StoreRefusal) -> Baseline {
+        beforeBaseline()
+        return baseline
+    }
+
+    func setBaseline(
+        model: String,
+        version: String?,
+        from start: Timestamp,
+        to end: Timestamp,
+        bins: Int,
+        topValues: Int
+    ) throws(StoreRefusal) -> Baseline {
+        throw StoreRefusal(kind: .badRequest, message: "this store has seen nothing")
     }
 
     func close() throws(StoreRefusal) { state.withLock { $0.closes += 1 } }
