@@ -162,10 +162,16 @@ struct SampleSpan: Equatable {
 
 /// The values of an instant query's answer.
 func instantValues(_ query: String, port: UInt16) throws -> [Double] {
+    try instantVector(query, port: port).map(\.value)
+}
+
+/// An instant query's answer: labels and values.
+func instantVector(_ query: String, port: UInt16) throws -> [(labels: [String: String], value: Double)] {
     let text = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     let data = try data("/api/v1/query?query=\(text)", port: port) as? [String: Any]
     return (data?["result"] as? [[String: Any]] ?? []).compactMap { element in
-        ((element["value"] as? [Any])?.last as? String).flatMap { Double($0) }
+        guard let text = (element["value"] as? [Any])?.last as? String, let value = Double(text) else { return nil }
+        return (element["metric"] as? [String: String] ?? [:], value)
     }
 }
 
