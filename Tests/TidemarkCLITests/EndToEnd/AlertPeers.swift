@@ -166,9 +166,16 @@ func instantValues(_ query: String, port: UInt16) throws -> [Double] {
 }
 
 /// An instant query's answer: labels and values.
-func instantVector(_ query: String, port: UInt16) throws -> [(labels: [String: String], value: Double)] {
+///
+/// - Parameter time: in Unix seconds; now when nil.
+func instantVector(
+    _ query: String,
+    at time: Double? = nil,
+    port: UInt16
+) throws -> [(labels: [String: String], value: Double)] {
     let text = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    let data = try data("/api/v1/query?query=\(text)", port: port) as? [String: Any]
+    let time = time.map { "&time=\($0)" } ?? ""
+    let data = try data("/api/v1/query?query=\(text)\(time)", port: port) as? [String: Any]
     return (data?["result"] as? [[String: Any]] ?? []).compactMap { element in
         guard let text = (element["value"] as? [Any])?.last as? String, let value = Double(text) else { return nil }
         return (element["metric"] as? [String: String] ?? [:], value)

@@ -94,8 +94,9 @@ import Testing
             #expect(compared.exactNames.isSuperset(of: names), "\(Set(names).subtracting(compared.exactNames))")
             #expect(seen.series.names.contains("model_feature_window:chisquare:statistic"))
         }
-        print("alerts of the incident are \(incident.mostApart) s apart at most")
-        #expect(incident.mostApart <= Double(3 * Self.interval + 2))
+        print("alerts are \(incident.mostApart) s apart at most, evaluations were \(incident.mostBehind) s behind")
+        // A scrape, two groups one after the other, and what a busy machine makes of it.
+        #expect(incident.mostApart <= Double(2 * Self.interval + 2) + incident.mostBehind)
         try Self.checkValues(usual.series, incident.series)
         print("\(began.duration(to: .now)) in all")
         #expect(server.stop() == 0)
@@ -139,6 +140,8 @@ private struct LiveModels {
         let alerts: [String]
         /// The most seconds between the times at which an alert became active, of those that did since the call.
         let mostApart: Double
+        /// The most seconds between now and the newest evaluation that both had begun, whenever it was looked at.
+        let mostBehind: Double
     }
 
     /// Sends what is due.
@@ -160,15 +163,20 @@ private struct LiveModels {
     /// Sends for so many seconds, and then until both agree about every series and alert.
     mutating func agree(with peer: ScrapingPrometheus, after seconds: Int) async throws -> Agreement {
         let began = Double(LiveModels.now) / 1_000
-        let earliest = ContinuousClock.now + .seconds(seconds)
-        var next = earliest
+        var next = ContinuousClock.now
+        var behind = 0.0
         var differences = ["nothing was compared"]
         do {
-            return try await waitFor("both agree", atMost: seconds + 40) {
+            return try await waitFor("both agree", atMost: seconds + 60) {
                 try send()
                 guard ContinuousClock.now >= next else { return nil }
                 defer { next = .now + .seconds(1) }
-                let (ours, theirs) = (try look(server.port), try look(peer.port))
+                // Debug builds on a busy machine evaluate late, but what they evaluate is of the time when it was due.
+                let newest = try [server.port, peer.port].compactMap { try RecordedModelSeries.newest(port: $0) }
+                guard newest.count == 2, let time = newest.min() else { return nil }
+                behind = max(behind, Double(LiveModels.now) / 1_000 - time)
+                guard time >= began + Double(seconds) else { return nil }
+                let (ours, theirs) = (try look(server.port, at: time), try look(peer.port, at: time))
                 let comparison = ours.series.compare(theirs.series, isIncident: traffic.isIncident)
                 differences = comparison.differences
                 guard ours.alerts.map(LiveModels.text) == theirs.alerts.map(LiveModels.text) else {
@@ -185,7 +193,8 @@ private struct LiveModels {
                         ([alert.name] + ["model", "version", "feature"].map { alert.labels[$0] ?? "-" } + [alert.state])
                             .joined(separator: " ")
                     },
-                    mostApart: apart.max() ?? 0
+                    mostApart: apart.max() ?? 0,
+                    mostBehind: behind
                 )
             }
         } catch {
@@ -194,9 +203,9 @@ private struct LiveModels {
         }
     }
 
-    private func look(_ port: UInt16) throws -> (series: RecordedModelSeries, alerts: [AlertState]) {
+    private func look(_ port: UInt16, at time: Double) throws -> (series: RecordedModelSeries, alerts: [AlertState]) {
         (
-            try RecordedModelSeries(port: port),
+            try RecordedModelSeries(at: time, port: port),
             try AlertState.current(port).sorted { LiveModels.text($0) < LiveModels.text($1) }
         )
     }

@@ -6,11 +6,16 @@ import Foundation
 struct RecordedModelSeries {
     private let values: [[String: String]: Double]
 
-    /// Asks a server.
-    init(port: UInt16) throws {
+    /// When a server last began to evaluate the rules, in Unix seconds; nil before it has.
+    static func newest(port: UInt16) throws -> Double? {
+        try instantValues("min(timestamp(tidemark:threshold))", port: port).first
+    }
+
+    /// Asks a server for what it had recorded at a time in Unix seconds.
+    init(at time: Double, port: UInt16) throws {
         let recorded = #"{__name__=~"model.*:.*|model_usable|window:length:.*|tidemark:threshold"}"#
         values = Dictionary(
-            try instantVector(recorded, port: port).map { ($0.labels, $0.value) },
+            try instantVector(recorded, at: time, port: port).map { ($0.labels, $0.value) },
             uniquingKeysWith: { _, last in last }
         )
     }
