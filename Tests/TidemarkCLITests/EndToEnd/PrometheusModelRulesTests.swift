@@ -63,15 +63,16 @@ import Testing
             folder: folder
         )
 
-        // Nothing is said before there are two windows, of which the second is compared with the first.
-        let usual = try await live.agree(with: peer, after: 2 * Self.hour + 5)
+        // Nothing is said before there are two windows, of which the second is compared with the first; and what is
+        // usual then stays so for as long again.
+        let usual = try await live.agree(with: peer, after: 3 * Self.hour + 5)
         #expect(
             usual.alerts.sorted()
                 == ["ModelErrorRateHigh coin 1 - firing", "ModelNoBetterThanTrivial coin 1 - firing"]
         )
         live.traffic.isIncident = true
         // Once the shortest window lies in the incident, and its labels have stayed away for long enough.
-        let incident = try await live.agree(with: peer, after: Self.hour + 3 * Self.interval)
+        let incident = try await live.agree(with: peer, after: Self.hour + 4 * Self.interval)
         #expect(
             incident.alerts.sorted() == [
                 "ModelErrorRateHigh churn 2 - firing", "ModelErrorRateHigh coin 1 - firing",
