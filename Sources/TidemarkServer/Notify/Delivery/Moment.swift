@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Dispatch
 import TimeSeries
 
 /// A moment by both clocks: alerts carry times of the calendar, waiting must not end early or late when that is set.
@@ -20,11 +20,6 @@ protocol DeliveryClock: Sendable {
 /// The machine's clocks.
 struct MachineClock: DeliveryClock {
     var now: Moment {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Moment(
-            wall: SystemClock().now,
-            uptime: .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
-        )
+        Moment(wall: SystemClock().now, uptime: .nanoseconds(Int64(DispatchTime.now().uptimeNanoseconds)))
     }
 }
