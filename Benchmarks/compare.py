@@ -19,6 +19,8 @@ Workloads
   models   predictions with ten features each and their outcomes: `tidemark ingest` (joined, deduplicated, durable) against
            DuckDB, which reads, joins and bins them (not durable), with both cores
   pending  ten million predictions that wait for their outcomes: memory, and opening the store
+  spill    the same over 14 days with 256 MiB for records of joins, and then a million outcomes of any of them: rates with
+           and without the bound, memory, and opening the store
   replay   a month of minutes of all shipped rules over the day of `make demo`
   open     a store of 1,000,000 series: opening it after SIGKILL, and its memory
 Each is run ROUNDS times (default 3), peers taking turns; the best of each counts, because noise only ever adds.
@@ -453,11 +455,11 @@ def scan():
         print(f"scan: {name:14} {report['samples'] / report['seconds'] / 1e6:6.0f} M samples/s on one core")
 
 
-def serving(data):
+def serving(data, arguments=()):
     """A server on the directory, once it is ready, and the seconds that took."""
     start = time.perf_counter()
     server = subprocess.Popen(
-        [TIDEMARK, "serve", "--data", data, "--listen", "127.0.0.1:9591"],
+        [TIDEMARK, "serve", "--data", data, "--listen", "127.0.0.1:9591", *arguments],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while True:
         try:
@@ -780,7 +782,44 @@ def pending():
         server.wait()
 
 
-WORKLOADS = {"models": models, "pending": pending, "rules": rules, "replay": replay, "query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
+def spill():
+    """Predictions of 14 days that do not fit in memory, and outcomes of any of them."""
+    count = int(os.environ.get("PENDING", 10_000_000))
+    start, seconds = 1_794_600_000, 14 * 86_400
+    predictions, outcomes = f"{FOLDER}/predictions.ndjson", f"{FOLDER}/outcomes.ndjson"
+    with open(predictions, "w") as file:
+        for first in range(0, count, 10_000):
+            file.write("".join(
+                f'{{"type":"prediction","time":{start + i * seconds // count},"model":"m","prediction":"p{i}","score":0.{i % 1000}}}\n'
+                for i in range(first, min(first + 10_000, count))))
+    chance = random.Random(7)
+    with open(outcomes, "w") as file:
+        for _ in range(count // 10):
+            i = chance.randrange(count)
+            file.write(f'{{"type":"outcome","time":{start + i * seconds // count + 60},"prediction":"p{i}","label":1}}\n')
+    for bound in ["256MiB", "4GiB"]:
+        data = f"{FOLDER}/spill-{bound}"
+        rates = []
+        for path, events in [(predictions, count), (outcomes, count // 10)]:
+            elapsed, peak, _ = measured([TIDEMARK, "ingest", "--data", data, "--join-memory", bound, path])
+            rates.append(f"{events / elapsed:,.0f}/s in {elapsed:.1f} s with a peak of {peak / 1e6:.0f} MB")
+        config = f"{FOLDER}/spill.yml"
+        with open(config, "w") as file:
+            file.write(f"join_memory: {bound}\n")
+        server, opened = serving(data, ["--config", config])
+        try:
+            page = get(9591)[1].decode()
+            value = {line.split()[0]: float(line.split()[1]) for line in page.splitlines() if line and line[0] != "#"}
+            print(f"spill: {bound}: predictions {rates[0]}; outcomes {rates[1]}; opened in {opened:.2f} s, "
+                  f"{value['process_resident_memory_bytes'] / 1e6:.0f} MB resident, {value['tidemark_join_bytes'] / 1e6:.0f} MB of records, "
+                  f"{value['tidemark_join_records']:,.0f} in memory and {value['tidemark_join_paged_records']:,.0f} in pages, "
+                  f"{value['tidemark_store_bytes'] / 1e6:.0f} MB on the disk")
+        finally:
+            server.kill()
+            server.wait()
+
+
+WORKLOADS = {"models": models, "pending": pending, "spill": spill, "rules": rules, "replay": replay, "query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
              "scan": scan, "open": opening}
 
 if __name__ == "__main__":

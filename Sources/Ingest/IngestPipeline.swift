@@ -128,7 +128,7 @@ public final class IngestPipeline {
         findRows(batch)
         var report = IngestReport()
         try deduplicate(batch, &report, &commit)
-        aggregate(batch, &report, &commit, number, checkpointed)
+        try aggregate(batch, &report, &commit, number, checkpointed)
         for reject in batch.rejects {
             report.add(reject)
             commit.counts.addRejected(reason: reject.reason.rawValue, events: 1)
@@ -206,7 +206,7 @@ public final class IngestPipeline {
         _ commit: inout Commit,
         _ number: UInt32,
         _ checkpointed: Slot
-    ) {
+    ) throws {
         let working = working
         let storage = batch.storage
         let resolution = resolution
@@ -230,7 +230,7 @@ public final class IngestPipeline {
                 isCounted = true
             }
             if working.pointee.layouts.base[Int(entry.route)].join >= 0 {
-                join(entry, of: batch, row: row, &commit, number)
+                try join(entry, of: batch, row: row, &commit, number)
             }
         }
         if newest >= 0 { commit.watermark = Timestamp(milliseconds: newest) }

@@ -26,17 +26,4 @@ extension SeriesStore {
         }
         if let malformed { throw Recovery.corrupt(database, malformed, .init(offset: 0)) }
     }
-
-    /// Forgets the blocks of one join and day.
-    public func forgetJoin(_ join: String, day: UInt32) throws(StoreError) {
-        let prefix = KeySpace.joinDay(join, day: day)
-        try storeErrors { () throws(LevelDBError) in
-            let batch = WriteBatch()
-            try database.makeCursor(fillCache: false).scan(prefix: prefix) { key, _ in
-                batch.delete(key)
-                return true
-            }
-            if !batch.isEmpty { try database.write(batch, sync: true) }
-        }
-    }
 }

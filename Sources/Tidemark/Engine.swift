@@ -15,6 +15,8 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
     let pipeline: IngestPipeline
     let deduplicator: Deduplicator
     let joins: JoinState
+    /// What of the joins has left memory.
+    let pages: JoinPages
     let sampleRules: SampleRules
 
     /// Opens the store of a directory and reads its identities.
@@ -45,11 +47,19 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                 }
                 let schema = EventSchema(definitions, baselines: try store.baselines())
                 try Engine.declare(schema, in: store)
-                return try Engine(
+                let pages = try JoinPages(store)
+                let archive = StoredJoins(pages)
+                let joins = JoinState(schema, archive: archive, memoryLimit: options.joinMemory)
+                try Engine.read(store, pages, into: joins)
+                for (join, day) in joins.expire(watermark: store.watermark, now: options.clock.now) {
+                    try pages.forget(join, day: day)
+                }
+                return Engine(
                     store: store,
                     schema: schema,
                     deduplicator: deduplicator,
-                    joins: Engine.readJoins(store, schema, now: options.clock.now),
+                    joins: joins,
+                    pages: pages,
                     sampleRules: SampleRules(store)
                 )
             } catch {
@@ -66,6 +76,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         schema: EventSchema,
         deduplicator: Deduplicator,
         joins: JoinState,
+        pages: JoinPages,
         sampleRules: SampleRules
     ) {
         self.store = store
@@ -73,6 +84,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         self.key = HashKey(first: store.secret.first, second: store.secret.second)
         self.deduplicator = deduplicator
         self.joins = joins
+        self.pages = pages
         self.sampleRules = sampleRules
         self.pipeline = IngestPipeline(
             schema: schema,
@@ -88,27 +100,16 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         if !schema.baselines.isEmpty { for family in BaselineSeries.families { try store.declare(family) } }
     }
 
-    /// What waits in the joins.
-    private static func readJoins(
-        _ store: SeriesStore,
-        _ schema: EventSchema,
-        now: Timestamp
-    ) throws(StoreError) -> JoinState {
-        let joins = JoinState(schema)
-        try readBlocks(store) { block throws(JoinBlockFault) in try joins.restore(block) }
-        for (join, day) in joins.expire(watermark: store.watermark, now: now) { try store.forgetJoin(join, day: day) }
-        return joins
-    }
-
-    private static func readBlocks(
-        _ store: SeriesStore,
-        _ body: (JoinBlock) throws(JoinBlockFault) -> Void
-    ) throws(StoreError) {
+    /// Reads what waits in the joins of a state: of days that have pages what has changed since.
+    private static func read(_ store: SeriesStore, _ pages: JoinPages, into joins: JoinState) throws(StoreError) {
+        try pages.forEachDay { join, day, records, details throws(ByteReader.Malformed) in
+            try joins.restore(join: join, day: day, records: records, details: details)
+        }
         var fault: JoinBlockFault?
         try store.forEachJoinBlock { block in
             guard fault == nil else { return }
             do throws(JoinBlockFault) {
-                try body(block)
+                try joins.restore(block)
             } catch {
                 fault = error
             }
@@ -122,13 +123,13 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         baselines: [Baseline]? = nil
     ) throws(MetricsStoreError) -> Engine {
         let schema = EventSchema(definitions, baselines: baselines ?? self.schema.baselines)
-        let store = store
+        let (store, pages) = (store, pages)
         do throws(StoreError) {
             try Engine.declare(schema, in: store)
             let adapted =
                 if joins.fits(schema) { joins } else {
-                    try joins.adapted(to: schema) { body throws(StoreError) in
-                        try Engine.readBlocks(store, body)
+                    try joins.adapted(to: schema) { made throws(StoreError) in
+                        try Engine.read(store, pages, into: made)
                     }
                 }
             return Engine(
@@ -136,6 +137,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                 schema: schema,
                 deduplicator: deduplicator,
                 joins: adapted,
+                pages: pages,
                 sampleRules: sampleRules
             )
         } catch {
@@ -158,5 +160,37 @@ private final class StoredIdentities: IdentityArchive {
 
     func archive(hour: UInt32, identities: [(fingerprint: UInt64, digest: UInt32)]) throws {
         try store.archiveIdentities(hour: hour, identities)
+    }
+}
+
+/// The seam through which the joins reach the disk.
+private final class StoredJoins: JoinArchive {
+    private let pages: JoinPages
+
+    init(_ pages: JoinPages) {
+        self.pages = pages
+    }
+
+    var bytes: Int { pages.bytes }
+
+    func forEachPage(
+        of join: String,
+        thatMayHave key: UInt64,
+        _ body: (_ day: UInt32, _ page: UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        try pages.forEachPage(of: join, thatMayHave: key, body)
+    }
+
+    func forEachPage(of join: String, day: UInt32, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try pages.forEachPage(of: join, day: day, body)
+    }
+
+    func replace(
+        _ join: String,
+        day: UInt32,
+        atMost records: Int,
+        _ fill: (_ put: (_ page: [UInt8], _ keys: [UInt64]) throws -> Void) throws -> [UInt8]
+    ) throws {
+        try pages.replace(join, day: day, atMost: records, fill)
     }
 }

@@ -31,6 +31,7 @@ extension MetricsStore {
             switch nextWork() {
             case .write(let engine, let commit, let group):
                 write(commit, to: engine, group)
+                makeJoinPages()
                 startCheckpointIfDue(engine)
                 let now = options.clock.now
                 if now.milliseconds - lastTrim.milliseconds >= 60_000 {
@@ -82,6 +83,11 @@ extension MetricsStore {
 
     /// Closes the open commit and opens the next one.
     private func takeFilling(_ state: inout State) -> Work {
+        let (commit, group) = MetricsStore.take(&state)
+        return .write(state.engine, commit, group)
+    }
+
+    private static func take(_ state: inout State) -> (Commit, CommitGroup) {
         var commit = state.filling
         commit.newSeries = state.engine.store.takeNewSeries()
         commit.joinBlocks = state.engine.joins.takeBlocks()
@@ -96,7 +102,7 @@ extension MetricsStore {
         state.group = CommitGroup()
         state.hasWaiters = false
         state.isUrgent = false
-        return .write(state.engine, commit, group)
+        return (commit, group)
     }
 
     private func write(_ commit: Commit, to engine: Engine, _ group: CommitGroup) {
@@ -198,6 +204,38 @@ extension MetricsStore {
         monitor.wake()
     }
 
+    /// Moves records of joins to the disk while they are more than their bound, day by day. What the open commit has changed
+    /// of them must not get there before it, so it is written first, under the lock.
+    private func makeJoinPages() {
+        var makesPages = true
+        while makesPages {
+            var group: CommitGroup?
+            var isWritten = false
+            do {
+                makesPages = try monitor.withLock { state in
+                    guard state.health == .healthy, state.engine.joins.wantsPages else { return false }
+                    if state.hasWaiters {
+                        let (commit, waiting) = MetricsStore.take(&state)
+                        group = waiting
+                        let started = ContinuousClock.now
+                        if !commit.isEmpty { try state.engine.store.commit(commit) }
+                        state.writing = nil
+                        state.writingBytes = 0
+                        if !commit.isEmpty { state.durations.add((ContinuousClock.now - started).seconds) }
+                        isWritten = true
+                    }
+                    try state.engine.joins.makePages()
+                    return true
+                }
+                group?.finish(nil)
+                if group != nil { monitor.wake() }
+            } catch {
+                if isWritten { group?.finish(nil) }
+                return poison(error, isWritten ? nil : group)
+            }
+        }
+    }
+
     /// Forgets identities that the window has passed, and keeps those in memory within their bound. Between two
     /// commits, so that everything in memory but the open commit is durable; under load there always is one, and its
     /// identities are those of its arrival.
@@ -208,7 +246,7 @@ extension MetricsStore {
                 try engine.store.expireIdentities(before: engine.deduplicator.firstHour(at: durable))
                 try engine.deduplicator.trim(at: durable)
                 for (join, day) in engine.joins.expire(watermark: engine.store.watermark, now: now) {
-                    try engine.store.forgetJoin(join, day: day)
+                    try engine.pages.forget(join, day: day)
                 }
                 return nil
             } catch {

@@ -188,8 +188,10 @@ public final class MetricsStore: Sendable {
                     checkpointed: engine.store.checkpointedSlot
                 )
             } catch {
-                // The archive of identities could not be read: nobody can say what has been seen.
+                // Identities or records of joins on the disk could not be read: nobody can say what has been seen, or what it
+                // makes. What the batch has left in the open commit must not be written, so at once:
                 failure = error
+                state.health = .poisoned(reason: "\(error)")
                 return nil
             }
             state.fillingBytes += bytes

@@ -13,6 +13,8 @@ public struct StoreOptions: Sendable {
     public var idleTimeout = 86_400
     /// Bytes of memory for identities; beyond it the oldest hours go to the disk. 1 GiB.
     public var identityMemory = 1 << 30
+    /// Bytes of memory for records of joins; beyond it the oldest days go to the disk. 1 GiB.
+    public var joinMemory = 1 << 30
     /// Bytes of text taken in but not yet durable; beyond it the queue is full. 64 MiB.
     public var queue = 64 << 20
     /// Where "now" comes from.

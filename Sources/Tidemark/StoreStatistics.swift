@@ -27,7 +27,9 @@ public struct StoreStatistics: Sendable {
     public var identityBytes = 0
     /// Records of joins in memory: firsts that wait, and pairs that may still be corrected.
     public var joinRecords = 0
-    /// Their memory, in bytes.
+    /// Records of joins on the disk beside those; some of them are in memory, too, changed since or not.
+    public var joinPagedRecords = 0
+    /// Memory of the records and of what is known of those on the disk, in bytes.
     public var joinBytes = 0
     /// What waits in joins for its second, for each join that has a gauge of it.
     public var waiting: [WaitingCounts] = []
@@ -73,6 +75,7 @@ extension MetricsStore {
             statistics.identities = state.engine.deduplicator.count
             statistics.identityBytes = state.engine.deduplicator.bytes
             statistics.joinRecords = state.engine.joins.count
+            statistics.joinPagedRecords = state.engine.joins.pagedCount
             statistics.joinBytes = state.engine.joins.bytes
             statistics.waiting = state.engine.joins.waiting(watermark: state.filling.watermark)
             return state.engine.store

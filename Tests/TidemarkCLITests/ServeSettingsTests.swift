@@ -16,6 +16,7 @@ import TidemarkServer
                 dedupe_window: 48h
                 idle_timeout: 1h
                 identity_memory: 2GiB
+                join_memory: 256MiB
                 queue: 16MiB
                 body_limit: 1MiB
                 metrics: [a.yml, /etc/b.yml]
@@ -30,6 +31,7 @@ import TidemarkServer
         #expect(settings.options.dedupeWindow == 172_800)
         #expect(settings.options.idleTimeout == 3_600)
         #expect(settings.options.identityMemory == 2 << 30)
+        #expect(settings.options.joinMemory == 256 << 20)
         #expect(settings.options.queue == 16 << 20)
         #expect(settings.server.bodyLimit == 1 << 20)
         #expect(settings.metrics == ["conf/a.yml", "/etc/b.yml"])

@@ -5,7 +5,13 @@ import TimeSeries
 /// The events that joins make out of accepted ones.
 extension IngestPipeline {
     /// Gives one side of a pair to its join, and adds up what that makes or takes back.
-    func join(_ entry: EventBatch.Entry, of batch: EventBatch, row: Int, _ commit: inout Commit, _ number: UInt32) {
+    func join(
+        _ entry: EventBatch.Entry,
+        of batch: EventBatch,
+        row: Int,
+        _ commit: inout Commit,
+        _ number: UInt32
+    ) throws {
         let working = working
         let storage = batch.storage
         let layout = working.pointee.layouts.base[Int(entry.route)]
@@ -31,7 +37,7 @@ extension IngestPipeline {
             numbers: (value(layout.numbers.0), value(layout.numbers.1))
         )
         let join = Int(layout.join)
-        joins.take(join, isFirst: layout.isFirst, key: key == 0 ? 1 : key, side, arrival: commit.arrival) {
+        try joins.take(join, isFirst: layout.isFirst, key: key == 0 ? 1 : key, side, arrival: commit.arrival) {
             add($0, ofJoin: join, &commit, number)
         }
     }

@@ -2,13 +2,15 @@
 
 import TimeSeries
 
-/// Records of one join and one day, as commits write what has changed. Format 1:
+/// Records of one join and one day, as commits write what has changed. Pages of records that have left memory are written in
+/// the same way, sorted by key and without the flag 128. Format 1:
 ///
 ///     version:1 = 1
 ///     arrival: zigzag  milliseconds since 1970: when the first event of the commit arrived
 ///     names           four lists (texts and numbers of the first, then of the second): count:varint  count × text
 ///     records         until the end:
-///       flags:1       1 a first, 2 a second, 4 8 16 32 the numbers, 64 counts of seconds without a first;
+///       flags:1       1 a first, 2 a second, 4 8 16 32 the numbers, 64 counts of seconds without a first,
+///                     128 the first began to wait with this change or, when there is a second, ended it;
 ///                     neither 1 nor 2: the record is gone from this day
 ///       key:8         little-endian
 ///       first         time: zigzag milliseconds from the day's start  texts: see below
@@ -24,6 +26,8 @@ struct JoinBlockWriter {
     private let start: Int64
     /// When the first event of the commit arrived.
     let arrival: Timestamp
+    /// Records so far.
+    private(set) var count = 0
 
     /// - Parameter day: UTC days since 1970.
     init(_ layout: JoinLayout, day: UInt32, arrival: Timestamp) {
@@ -40,11 +44,14 @@ struct JoinBlockWriter {
     /// The block so far.
     var bytes: [UInt8] { writer.bytes }
 
-    mutating func add(_ record: PendingRecord, _ texts: borrowing TextTable) {
+    /// - Parameter changesWaiting: whether its first began to wait by this change, or ended it.
+    mutating func add(_ record: PendingRecord, changesWaiting: Bool = false, _ texts: borrowing TextTable) {
+        count += 1
         let values = [record.numbers.0, record.numbers.1, record.numbers.2, record.numbers.3]
         var flags: UInt8 = (record.hasFirst ? 1 : 0) | (record.hasSecond ? 2 : 0)
         for index in 0..<4 where !values[index].isNaN { flags |= 4 << UInt8(index) }
         if record.duplicates != 0 || record.corrected != 0 { flags |= 64 }
+        if changesWaiting { flags |= 128 }
         writer.byte(flags)
         writer.fixed(record.key)
         if record.hasFirst {
@@ -112,20 +119,44 @@ struct JoinBlockReader {
         self.day = day
     }
 
+    /// A record whose texts are numbers in the block still.
+    private struct Parsed {
+        var record: PendingRecord
+        var firstTexts = 0
+        var secondTexts = 0
+    }
+
+    /// Whether the first of the last record began to wait by this change, or ended it.
+    private(set) var changesWaiting = false
+
     /// The next record, or nil at the end.
     mutating func next(_ table: inout TextTable) throws(ByteReader.Malformed) -> PendingRecord? {
+        guard let parsed = try parse() else { return nil }
+        return take(parsed, &table)
+    }
+
+    /// The record of a key in what is sorted by key, as pages are; nil if there is none.
+    mutating func find(_ key: UInt64, _ table: inout TextTable) throws(ByteReader.Malformed) -> PendingRecord? {
+        while let parsed = try parse(), parsed.record.key <= key {
+            if parsed.record.key == key { return take(parsed, &table) }
+        }
+        return nil
+    }
+
+    private mutating func parse() throws(ByteReader.Malformed) -> Parsed? {
         guard reader.remaining > 0 else { return nil }
         let flags = try reader.byte()
-        guard flags < 128 else { throw ByteReader.Malformed(offset: reader.offset - 1) }
-        var record = PendingRecord(key: try reader.fixed(UInt64.self), day: day)
-        guard record.key != 0 else { throw ByteReader.Malformed(offset: reader.offset) }
+        changesWaiting = flags & 128 != 0
+        guard flags & 128 == 0 || flags & 1 != 0 else { throw ByteReader.Malformed(offset: reader.offset - 1) }
+        var parsed = Parsed(record: PendingRecord(key: try reader.fixed(UInt64.self), day: day))
+        guard parsed.record.key != 0 else { throw ByteReader.Malformed(offset: reader.offset) }
         if flags & 1 != 0 {
-            record.firstTime = try time()
-            record.firstTexts = try number(isFirst: true, &table)
+            parsed.record.firstTime = try time()
+            parsed.firstTexts = try textNumber()
         }
         if flags & 2 != 0 {
-            record.secondTime = try time()
-            record.secondTexts = try number(isFirst: false, &table)
+            parsed.record.secondTime = try time()
+            parsed.secondTexts = try textNumber()
         }
         let first = (try value(flags & 4), try value(flags & 8))
         let second = (try value(flags & 16), try value(flags & 32))
@@ -133,11 +164,18 @@ struct JoinBlockReader {
             JoinLayout.numbers(first, from: written.firstNumbers, to: layout.firstNumbers),
             JoinLayout.numbers(second, from: written.secondNumbers, to: layout.secondNumbers)
         )
-        record.numbers = (kept.0.0, kept.0.1, kept.1.0, kept.1.1)
+        parsed.record.numbers = (kept.0.0, kept.0.1, kept.1.0, kept.1.1)
         if flags & 64 != 0 {
-            record.duplicates = UInt16(clamping: try reader.varint())
-            record.corrected = UInt16(clamping: try reader.varint())
+            parsed.record.duplicates = UInt16(clamping: try reader.varint())
+            parsed.record.corrected = UInt16(clamping: try reader.varint())
         }
+        return parsed
+    }
+
+    private mutating func take(_ parsed: Parsed, _ table: inout TextTable) -> PendingRecord {
+        var record = parsed.record
+        record.firstTexts = number(of: parsed.firstTexts, isFirst: true, &table)
+        record.secondTexts = number(of: parsed.secondTexts, isFirst: false, &table)
         return record
     }
 
@@ -151,13 +189,9 @@ struct JoinBlockReader {
         flag == 0 ? .nan : Double(bitPattern: try reader.fixed(UInt64.self))
     }
 
-    /// The number of a text of one side.
-    private mutating func number(
-        isFirst: Bool,
-        _ table: inout TextTable
-    ) throws(ByteReader.Malformed) -> UInt32 {
+    /// The number in the block of the texts of one side.
+    private mutating func textNumber() throws(ByteReader.Malformed) -> Int {
         let index = Int(clamping: try reader.varint())
-        if index == 0 { return 0 }
         guard index <= texts.count + 1 else { throw ByteReader.Malformed(offset: reader.offset) }
         if index == texts.count + 1 {
             let count = try reader.count(of: 1)
@@ -166,6 +200,12 @@ struct JoinBlockReader {
             try reader.skip(count)
             texts.append((bytes, nil, nil))
         }
+        return index
+    }
+
+    /// The number in the table of the texts of one side.
+    private mutating func number(of index: Int, isFirst: Bool, _ table: inout TextTable) -> UInt32 {
+        if index == 0 { return 0 }
         if let known = isFirst ? texts[index - 1].first : texts[index - 1].second { return known }
         let number = JoinLayout.texts(
             texts[index - 1].bytes,

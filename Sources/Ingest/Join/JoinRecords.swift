@@ -14,6 +14,14 @@ final class JoinRecords {
         var blocks: [UInt32: JoinBlockWriter] = [:]
         /// Days that have records, with the time of arrival of the last change of each.
         var days: [UInt32: Timestamp] = [:]
+        /// Days that have pages.
+        var paged: [UInt32: PagedDay] = [:] {
+            didSet { asksPages = paged.values.contains { !$0.isResident } }
+        }
+        /// Whether a record that is not in memory may be in a page.
+        private(set) var asksPages = false
+        /// Blocks of a day that are not in pages, and the records in them.
+        var written: [UInt32: (blocks: Int, records: Int)] = [:]
         /// How those that wait are told.
         fileprivate(set) var gauge: JoinDefinition.WaitingGauge?
         /// The text of the gauge's label, by the texts of a first.
@@ -31,7 +39,8 @@ final class JoinRecords {
             guard let position = gauge.flatMap({ layout.firstTexts.firstIndex(of: $0.label) }) else { return [:] }
             let window = table.pointer.pointee.window
             var counts: [String: Int] = [:]
-            for (key, count) in table.pointer.pointee.waiting where count > 0 {
+            // Below 0, where the texts of a first that is in a page have changed with the definitions.
+            for (key, count) in table.pointer.pointee.waiting where count != 0 {
                 guard JoinRecords.end(of: key.day) + window >= watermark else { continue }
                 let label: String
                 if let known = labels[key.texts] {
@@ -43,7 +52,7 @@ final class JoinRecords {
                 }
                 counts[label, default: 0] += count
             }
-            return counts
+            return counts.filter { $0.value > 0 }
         }
     }
 
@@ -51,9 +60,19 @@ final class JoinRecords {
     /// By their names on the disk.
     private(set) var joins: [String: Joined] = [:]
     /// Joins that others have taken the place of, while they have changes that no commit has taken.
-    private var superseded: [Joined] = []
+    private(set) var superseded: [Joined] = []
+    /// Where records go that leave memory; nil: they stay.
+    let archive: (any JoinArchive)?
+    let paging: Paging
+    /// Days that have so many blocks that they are to be packed.
+    var due: [(join: String, day: UInt32)] = []
     /// Where the texts of a side are put together.
     private let scratch = UnsafeBox(GrowableBuffer<UInt8>(capacity: 256))
+
+    init(archive: (any JoinArchive)?, _ paging: Paging) {
+        self.archive = archive
+        self.paging = paging
+    }
 
     /// The join of a definition, with the records that there are.
     func add(_ join: EventSchema.Join) -> Joined {
@@ -106,9 +125,15 @@ final class JoinRecords {
                 to: to.secondNumbers
             )
             record.numbers = (first.0, first.1, second.0, second.1)
-            made.table.pointer.pointee.restore(record)
+            made.table.pointer.pointee.restore(record, counts: false)
+        }
+        for (key, count) in old.table.pointer.pointee.waiting {
+            let texts = number(key.texts, &firsts, from.firstTexts, to.firstTexts)
+            made.table.pointer.pointee.addWaiting(texts, day: key.day, count)
         }
         made.days = old.days
+        made.paged = old.paged
+        made.written = old.written
     }
 
     /// The number of some parts of a key.
@@ -129,11 +154,27 @@ final class JoinRecords {
             for (day, writer) in joined.blocks {
                 blocks.append(JoinBlock(join: joined.name, day: day, bytes: writer.bytes))
                 joins[joined.name]?.days[day] = writer.arrival
+                addBlock(of: joined.name, day: day, records: writer.count)
             }
             joined.blocks.removeAll(keepingCapacity: true)
         }
         superseded = []
         return blocks
+    }
+
+    /// Counts a block that is on the disk, or will be.
+    func addBlock(of name: String, day: UInt32, records: Int) {
+        guard let joined = joins[name] else { return }
+        var written = joined.written[day] ?? (0, 0)
+        written.blocks += 1
+        written.records += records
+        joined.written[day] = written
+        // Each block has paid for a few records of those to be written again.
+        let mostRecords = written.blocks * 16
+        guard written.blocks > paging.mostBlocks, mostRecords > (joined.paged[day]?.records ?? 0) + written.records,
+            !due.contains(where: { $0.join == name && $0.day == day })
+        else { return }
+        due.append((name, day))
     }
 
     /// Forgets what is over; see `JoinState.expire`.
@@ -146,6 +187,8 @@ final class JoinRecords {
             where JoinRecords.end(of: number) + day + window < watermark && arrival.milliseconds + day < now {
                 joined.table.pointer.pointee.forget(day: number)
                 joined.days[number] = nil
+                joined.paged[number] = nil
+                joined.written[number] = nil
                 expired.append((joined.name, number))
             }
         }

@@ -13,8 +13,17 @@ public final class JoinState {
     private let joins: [JoinRecords.Joined]
 
     /// The state of a schema's joins, empty.
-    public convenience init(_ schema: EventSchema) {
-        let records = JoinRecords()
+    ///
+    /// - Parameters:
+    ///   - archive: where records go that have no room in memory; nil: all stay there.
+    ///   - memoryLimit: bytes of records in memory, beyond which `wantsPages` says that the oldest days are to go. What is
+    ///     known of the pages comes on top, as the archive tells.
+    public convenience init(_ schema: EventSchema, archive: (any JoinArchive)? = nil, memoryLimit: Int = 1 << 30) {
+        self.init(schema, archive: archive, JoinRecords.Paging(memoryLimit: memoryLimit))
+    }
+
+    convenience init(_ schema: EventSchema, archive: (any JoinArchive)?, _ paging: JoinRecords.Paging) {
+        let records = JoinRecords(archive: archive, paging)
         self.init(records, schema.joins.map { records.add($0) })
     }
 
@@ -25,8 +34,35 @@ public final class JoinState {
 
     // MARK: - Restoring
 
-    /// Puts back a block as a commit wrote it. Blocks of a join and day come in the order of their commits. Those of a join
-    /// that is not defined are passed over; the store keeps them.
+    /// Puts back what is known of the pages of a day, before the day's blocks. That of a join that is not defined is passed
+    /// over; the archive keeps it.
+    ///
+    /// - Parameter details: what the archive was given with the pages.
+    public func restore(
+        join: String,
+        day: UInt32,
+        records count: Int,
+        details: [UInt8]
+    ) throws(ByteReader.Malformed) {
+        guard let joined = joins.first(where: { $0.name == join }) else { return }
+        var read: JoinDayDetails?
+        var fault: ByteReader.Malformed?
+        details.withUnsafeBytes { bytes in
+            do throws(ByteReader.Malformed) {
+                read = try JoinDayDetails.decode(bytes, joined.layout, &records.texts.pointer.pointee)
+            } catch {
+                fault = error
+            }
+        }
+        if let fault { throw fault }
+        guard let read else { return }
+        for (texts, count) in read.waiting { joined.table.pointer.pointee.addWaiting(texts, day: day, count) }
+        joined.days[day] = read.arrival
+        joined.paged[day] = JoinRecords.PagedDay(records: count, isResident: false)
+    }
+
+    /// Puts back a block as a commit wrote it. Blocks of a join come day by day, those of a day in the order of their
+    /// commits. Those of a join that is not defined are passed over; the store keeps them.
     ///
     /// - Throws: a description of where the block is malformed.
     public func restore(_ block: JoinBlock) throws(JoinBlockFault) {
@@ -35,9 +71,14 @@ public final class JoinState {
         block.bytes.withUnsafeBytes { bytes in
             do throws(ByteReader.Malformed) {
                 var reader = try JoinBlockReader(bytes, day: block.day, layout: joined.layout)
+                let isPaged = joined.paged[block.day] != nil
+                var count = 0
                 while let record = try reader.next(&records.texts.pointer.pointee) {
-                    joined.table.pointer.pointee.restore(record)
+                    joined.table.pointer.pointee.restore(record, counts: !isPaged)
+                    if isPaged { records.note(record, changesWaiting: reader.changesWaiting, in: joined) }
+                    count += 1
                 }
+                records.addBlock(of: joined.name, day: block.day, records: count)
                 joined.days[block.day] = max(joined.days[block.day] ?? reader.arrival, reader.arrival)
             } catch {
                 fault = error
@@ -48,18 +89,18 @@ public final class JoinState {
 
     /// The state under another schema: what is kept of both sides goes over by name. This one is not to be used any more.
     ///
-    /// - Parameter stored: gives the blocks that the store keeps; asked for when the schema has a join that was not defined
-    ///   since the store was opened, whose records only the store knows.
+    /// - Parameter stored: restores what the store keeps, into the state that it is given; asked for when the schema has a
+    ///   join that was not defined since the store was opened, whose records only the store knows.
     /// - Complexity: O(1) for each join that keeps what it kept, O(records) for others.
     public func adapted<Failure: Error>(
         to schema: EventSchema,
-        stored: ((JoinBlock) throws(JoinBlockFault) -> Void) throws(Failure) -> Void
+        stored: (JoinState) throws(Failure) -> Void
     ) throws(Failure) -> JoinState {
         let unknown = schema.joins.filter { records.joins[$0.definition.pair] == nil }
         if !unknown.isEmpty {
             let made = JoinState(records, unknown.map { records.add($0) })
             do throws(Failure) {
-                try stored { block throws(JoinBlockFault) in try made.restore(block) }
+                try stored(made)
             } catch {
                 for join in unknown { records.remove(join.definition.pair) }
                 throw error
@@ -89,6 +130,9 @@ public final class JoinState {
     func bytes(_ texts: UInt32) -> UnsafeBufferPointer<UInt8> { records.texts.pointer.pointee[texts] }
 
     /// Takes one side of a pair, and calls `body` for each event that the join makes or takes back.
+    ///
+    /// - Throws: what the archive throws, when the record is not in memory and cannot be read: nobody can say then what the
+    ///   event makes.
     @inline(__always)
     func take(
         _ join: Int,
@@ -97,13 +141,17 @@ public final class JoinState {
         _ side: PendingSide,
         arrival: Timestamp,
         _ body: (JoinEmission) -> Void
-    ) {
+    ) throws {
         let joined = joins[join]
         let table = joined.table.pointer
+        if joined.asksPages, table.pointee.records.find(key) < 0 { try records.bring(key, into: joined) }
         if isFirst { table.pointee.first(key, side) } else { table.pointee.second(key, side) }
-        for change in table.pointee.changes.elements {
+        let last = table.pointee.changes.count - 1
+        for (index, change) in table.pointee.changes.elements.enumerated() {
+            let changesWaiting = index == last && table.pointee.changesWaiting
             joined.blocks[change.day, default: JoinBlockWriter(joined.layout, day: change.day, arrival: arrival)]
-                .add(change, records.texts.pointer.pointee)
+                .add(change, changesWaiting: changesWaiting, records.texts.pointer.pointee)
+            if !change.hasFirst, !change.hasSecond { joined.paged[change.day]?.gone.insert(key) }
         }
         for emission in table.pointee.emissions.elements { body(emission) }
     }
@@ -111,6 +159,18 @@ public final class JoinState {
     /// What has changed since this was last asked, whatever schema it changed under: it belongs into the commit that is
     /// closed now.
     public func takeBlocks() -> [JoinBlock] { records.takeBlocks() }
+
+    // MARK: - Pages
+
+    /// Whether there is more in memory than the limit, or a day has so many blocks that reading them takes long.
+    public var wantsPages: Bool { records.wantsPages }
+
+    /// Moves a day out of memory, or packs one that has many blocks. To be called as long as it is wanted, and only when
+    /// everything that was taken is durable.
+    ///
+    /// - Throws: what the archive throws; the state is void then.
+    /// - Complexity: O(records in memory + records of the day).
+    public func makePages() throws { try records.makePages() }
 
     // MARK: - The end of the window
 
@@ -139,8 +199,15 @@ public final class JoinState {
     /// Records in memory, those of joins that are not defined now among them.
     public var count: Int { records.joins.values.reduce(0) { $0 + $1.table.pointer.pointee.records.count } }
 
-    /// Their memory in bytes.
-    public var bytes: Int { records.joins.values.reduce(0) { $0 + $1.table.pointer.pointee.records.bytes } }
+    /// Records in pages; some of them may be in memory besides.
+    public var pagedCount: Int {
+        records.joins.values.reduce(0) { $0 + $1.paged.values.reduce(0) { $0 + $1.records } }
+    }
+
+    /// Memory of the records and of what is known of the pages, in bytes.
+    public var bytes: Int {
+        records.joins.values.reduce(records.archive?.bytes ?? 0) { $0 + $1.table.pointer.pointee.records.bytes }
+    }
 }
 
 /// How many firsts wait in a join.

@@ -45,6 +45,8 @@ struct JoinTable: ~Copyable {
     private(set) var emissions = GrowableBuffer<JoinEmission>(capacity: 8)
     /// The records that the last call has changed; one with key 0 behind a removed one.
     private(set) var changes = GrowableBuffer<PendingRecord>(capacity: 4)
+    /// Whether the first of the last of these began to wait by the last call, or ended it.
+    private(set) var changesWaiting = false
 
     struct WaitingKey: Hashable {
         var texts: UInt32
@@ -59,8 +61,7 @@ struct JoinTable: ~Copyable {
 
     /// Takes a first. Of several with one key the one that came first counts.
     mutating func first(_ key: UInt64, _ side: PendingSide) {
-        emissions.removeAll()
-        changes.removeAll()
+        begin()
         let number = records.find(key)
         if number < 0 {
             var record = PendingRecord(key: key)
@@ -95,8 +96,7 @@ struct JoinTable: ~Copyable {
 
     /// Takes a second.
     mutating func second(_ key: UInt64, _ side: PendingSide) {
-        emissions.removeAll()
-        changes.removeAll()
+        begin()
         let number = records.find(key)
         if number < 0 {
             var record = PendingRecord(key: key, day: PendingRecord.day(of: side.time))
@@ -112,6 +112,13 @@ struct JoinTable: ~Copyable {
         } else {
             hold(side, in: record)
         }
+    }
+
+    @inline(__always)
+    private mutating func begin() {
+        emissions.removeAll()
+        changes.removeAll()
+        changesWaiting = false
     }
 
     /// Another second without a first: all of them are orphans, in the slot of the one that counts.
@@ -154,25 +161,41 @@ struct JoinTable: ~Copyable {
 
     // MARK: - Restoring and forgetting
 
-    /// Puts back a record as a commit wrote it. Of the images of one record the later ones go over the earlier, and one
-    /// with a first over one without, whatever the day under which they are kept.
-    mutating func restore(_ record: PendingRecord) {
+    /// Puts back a record as a commit wrote it, day by day, those of a day in the order of the commits. Of the images of one
+    /// key and day the later ones go over the earlier. What another day has left of the key, when all of that day was
+    /// read, is the record, so what this one has of it will turn out to be gone; only one with a first goes over it.
+    ///
+    /// - Parameter counts: whether a first without a second waits by that; otherwise `addWaiting` says so. The images that
+    ///   the later ones go over may not be here.
+    mutating func restore(_ record: PendingRecord, counts: Bool) {
         let number = records.find(record.key)
         if number < 0 {
             guard record.hasFirst || record.hasSecond else { return }
             _ = records.insert(record)
-            if record.hasFirst, !record.hasSecond { wait(record, 1) }
+            if counts, record.hasFirst, !record.hasSecond { addWaiting(record.firstTexts, day: record.day, 1) }
             return
         }
         let known = records[number]
-        if known.pointee.hasFirst, !record.hasFirst { return }
-        if known.pointee.hasFirst, !known.pointee.hasSecond { wait(known.pointee, -1) }
+        guard record.hasFirst || !known.pointee.hasFirst && known.pointee.day == record.day else { return }
+        if counts, known.pointee.hasFirst, !known.pointee.hasSecond {
+            addWaiting(known.pointee.firstTexts, day: known.pointee.day, -1)
+        }
         if record.hasFirst || record.hasSecond {
             known.pointee = record
-            if record.hasFirst, !record.hasSecond { wait(record, 1) }
+            if counts, record.hasFirst, !record.hasSecond { addWaiting(record.firstTexts, day: record.day, 1) }
         } else {
             records.remove(number)
         }
+    }
+
+    /// Puts in a record from a page, which was counted all the time.
+    mutating func bring(_ record: PendingRecord) {
+        _ = records.insert(record)
+    }
+
+    /// Adds to those that wait.
+    mutating func addWaiting(_ texts: UInt32, day: UInt32, _ change: Int) {
+        waiting[WaitingKey(texts: texts, day: day), default: 0] += change
     }
 
     /// Forgets the records of a day.
@@ -181,6 +204,40 @@ struct JoinTable: ~Copyable {
         records.forEach { if records[$0].pointee.day == day { numbers.append($0) } }
         for number in numbers { records.remove(number) }
         waiting = waiting.filter { $0.key.day != day }
+    }
+
+    // MARK: - By day
+
+    /// How many records each day has in memory.
+    func countsByDay() -> [UInt32: Int] {
+        var counts: [UInt32: Int] = [:]
+        var (day, count): (UInt32, Int) = (0, 0)
+        // Neighbours are of one day for the most part.
+        records.forEach { number in
+            if records[number].pointee.day != day {
+                if count > 0 { counts[day, default: 0] += count }
+                (day, count) = (records[number].pointee.day, 0)
+            }
+            count += 1
+        }
+        if count > 0 { counts[day, default: 0] += count }
+        return counts
+    }
+
+    /// The numbers of a day's records in memory, by key.
+    func sortedRecords(of day: UInt32) -> [(key: UInt64, number: Int)] {
+        var found: [(key: UInt64, number: Int)] = []
+        records.forEach { number in
+            let record = records[number]
+            if record.pointee.day == day { found.append((record.pointee.key, number)) }
+        }
+        found.sort { $0.key < $1.key }
+        return found
+    }
+
+    /// Takes records out of memory that are in pages now. They are not forgotten, so they wait as before.
+    mutating func release(_ released: [(key: UInt64, number: Int)]) {
+        for (_, number) in released { records.remove(number) }
     }
 
     // MARK: - Parts
@@ -198,7 +255,8 @@ struct JoinTable: ~Copyable {
     }
 
     private mutating func wait(_ record: PendingRecord, _ change: Int) {
-        waiting[WaitingKey(texts: record.firstTexts, day: record.day), default: 0] += change
+        changesWaiting = true
+        addWaiting(record.firstTexts, day: record.day, change)
     }
 
     private mutating func emit(_ result: JoinResult?, _ record: PendingRecord, at time: Int64, _ weight: Int64) {

@@ -12,6 +12,7 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
     private var filters: [UInt32: BloomFilter] = [:]
 
     private static let perPage = 512
+    private static let filterBits = 10
 
     /// Reads the hours that are archived, to make their filters. O(archived identities).
     init(database: Database) throws(StoreError) {
@@ -20,7 +21,9 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
         try IdentityPages.forEach(database, .archivedIdentities) { hour, fingerprint, _ in
             hours[hour, default: []].append(fingerprint)
         }
-        for (hour, fingerprints) in hours { filters[hour] = BloomFilter(fingerprints) }
+        for (hour, fingerprints) in hours {
+            filters[hour] = BloomFilter(fingerprints, bitsPerHash: IdentityPages.filterBits)
+        }
         let archived = filters.keys.max().map { $0 + 1 } ?? 0
         let first = try IdentityPages.keys(database, .identities, hours: 0..<archived).first
         archivedBefore = first.flatMap { $0.withUnsafeBytes { KeySpace.read($0, at: 1, as: UInt32.self) } } ?? archived
@@ -66,7 +69,7 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
         for key in stalePages { batch.delete(key) }
         for key in try IdentityPages.keys(database, .identities, hours: hour..<(hour + 1)) { batch.delete(key) }
         try write(batch)
-        filters[hour] = BloomFilter(sorted.map(\.fingerprint))
+        filters[hour] = BloomFilter(sorted.map(\.fingerprint), bitsPerHash: IdentityPages.filterBits)
         archivedBefore = max(archivedBefore, hour + 1)
     }
 
@@ -158,27 +161,5 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
             try cursor.checkError()
             return keys
         }
-    }
-}
-
-/// A set that answers "perhaps" or "no".
-private struct BloomFilter {
-    private var words: [UInt64]
-
-    init(_ fingerprints: [UInt64]) {
-        words = Array(repeating: 0, count: max(1, fingerprints.count * 10 / 64 + 1))
-        for fingerprint in fingerprints {
-            for bit in BloomFilter.bits(fingerprint, words.count * 64) { words[bit / 64] |= 1 << UInt64(bit % 64) }
-        }
-    }
-
-    func mayContain(_ fingerprint: UInt64) -> Bool {
-        BloomFilter.bits(fingerprint, words.count * 64).allSatisfy { words[$0 / 64] & 1 << UInt64($0 % 64) != 0 }
-    }
-
-    /// Double hashing of one 64-bit hash (Kirsch and Mitzenmacher, 2006).
-    private static func bits(_ fingerprint: UInt64, _ count: Int) -> some Sequence<Int> {
-        let step = (fingerprint >> 33) | 1
-        return (0..<7).lazy.map { Int((fingerprint &+ UInt64($0) &* step) % UInt64(count)) }
     }
 }

@@ -14,6 +14,8 @@ import TimeSeries
 ///     I hour:4 sequence:8                           identities that one commit accepted
 ///     D hour:4 last fingerprint:8                   a page of identities of an archived hour, sorted
 ///     P join \0 day:4 sequence:8 n:2                 what one commit changed of a join's records of a day, its n-th block
+///     Q join \0 day:4 generation:4 n:4               the n-th page of a join's records of a day, sorted by their keys
+///     W join \0 day:4                               which generation of pages a day has, their filter, what they sum to
 ///     B model \0 number:4                           a baseline of a model's features
 ///     C day:4 series:4 span:2                       a chunk: points or samples of one series in one UTC day
 ///     C day:4 series:4 span:2 hash:2                slots that several series have in common, behind the chunk of one
@@ -30,6 +32,8 @@ enum KeySpace: UInt8 {
     case identities = 0x49  // I
     case archivedIdentities = 0x44  // D
     case joinBlock = 0x50  // P
+    case joinPage = 0x51  // Q
+    case joinPagesOfDay = 0x57  // W
     case baseline = 0x42  // B
     case chunk = 0x43  // C
     case chunkList = 0x4C  // L
@@ -57,8 +61,19 @@ enum KeySpace: UInt8 {
         KeySpace.archivedIdentities.prefix + bigEndian(hour) + bigEndian(last)
     }
 
-    static func joinDay(_ join: String, day: UInt32) -> [UInt8] {
-        KeySpace.joinBlock.prefix + Array(join.utf8) + [0] + bigEndian(day)
+    static func joinDay(_ join: String, day: UInt32) -> [UInt8] { joinBlock.ofDay(join, day) }
+
+    /// What the pages of a join and day have in front.
+    static func joinPages(_ join: String, day: UInt32) -> [UInt8] { joinPage.ofDay(join, day) }
+
+    static func joinPage(_ join: String, day: UInt32, generation: UInt32, _ number: UInt32) -> [UInt8] {
+        joinPages(join, day: day) + bigEndian(generation) + bigEndian(number)
+    }
+
+    static func joinPagesOfDay(_ join: String, day: UInt32) -> [UInt8] { joinPagesOfDay.ofDay(join, day) }
+
+    private func ofDay(_ join: String, _ day: UInt32) -> [UInt8] {
+        prefix + Array(join.utf8) + [0] + KeySpace.bigEndian(day)
     }
 
     static func baseline(_ model: String, _ number: UInt32) -> [UInt8] {

@@ -47,6 +47,16 @@ struct IngestCommand: AsyncParsableCommand {
     )
     var metrics: [String] = []
 
+    @Option(
+        name: .customLong("join-memory"),
+        help: ArgumentHelp(
+            "With --data: memory for what waits in joins; beyond it the oldest goes to the disk. (default: 1GiB)",
+            valueName: "size"
+        ),
+        transform: parseMemory
+    )
+    var joinMemory: Int?
+
     @Option(help: ArgumentHelp("File for every reject, with the offending line after a tab.", valueName: "file"))
     var rejects: String?
 
@@ -61,6 +71,9 @@ struct IngestCommand: AsyncParsableCommand {
         guard url == nil || metrics.isEmpty else {
             throw ValidationError("--metrics belongs to --data; a server has its own definitions.")
         }
+        guard url == nil || joinMemory == nil else {
+            throw ValidationError("--join-memory belongs to --data; a server has its own, join_memory.")
+        }
         guard files.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("Standard input can be read only once.")
         }
@@ -74,6 +87,13 @@ struct IngestCommand: AsyncParsableCommand {
                 throw ValidationError(error.description)
             }
         }
+    }
+
+    private static func parseMemory(_ text: String) throws -> Int {
+        guard let bytes = parseSize(text), bytes > 0 else {
+            throw ValidationError("--join-memory '\(text)' is not a size such as 256MiB or 1GiB.")
+        }
+        return bytes
     }
 
     func run() async throws {
@@ -107,7 +127,13 @@ struct IngestCommand: AsyncParsableCommand {
         let definitions = metrics.isEmpty ? try MetricDefinition.shipped : try MetricDefinition.load(metrics)
         let eventMapping = try mapping.map { try EventMapping(contentsOf: $0) }
         let eventFormat = EventFormat(rawValue: format.rawValue) ?? .auto
-        let store = try MetricsStore.open(at: data ?? "./tidemark-data", definitions: definitions)
+        var options = StoreOptions()
+        if let joinMemory { options.joinMemory = joinMemory }
+        let store = try MetricsStore.open(
+            at: data ?? "./tidemark-data",
+            definitions: definitions,
+            options: options
+        )
 
         var totals = IngestTotals()
         do {

@@ -24,7 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
               resolution: 15s             # width of a slot of event time
               dedupe_window: 24h          # how long an event's identity is remembered
               idle_timeout: 24h           # how long a series without events stays on /metrics
-              identity_memory: 1GiB
+              identity_memory: 1GiB       # beyond it the oldest identities go to the disk
+              join_memory: 1GiB           # the same for what waits in joins
               queue: 64MiB                # events taken but not yet committed; beyond it 429
               body_limit: 32MiB           # one request, decompressed; beyond it 413
               query_timeout: 2m           # how long one PromQL query may take

@@ -49,10 +49,10 @@ struct ServeSettings: Sendable {
     // MARK: - Keys
 
     private static let keys = [
-        "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "queue", "body_limit",
-        "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold",
-        "remote_write_receiver", "metrics",
-        "mappings", "rules", "evaluation_interval", "external_url", "external_labels", "resend_delay",
+        "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "join_memory", "queue",
+        "body_limit", "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold",
+        "remote_write_receiver", "metrics", "mappings", "rules", "evaluation_interval", "external_url", "external_labels",
+        "resend_delay",
         "alertmanagers", "webhooks",
     ]
 
@@ -70,6 +70,7 @@ struct ServeSettings: Sendable {
         case "dedupe_window": options.dedupeWindow = try setting.duration()
         case "idle_timeout": options.idleTimeout = try setting.duration()
         case "identity_memory": options.identityMemory = try setting.size()
+        case "join_memory": options.joinMemory = try setting.size()
         case "queue": options.queue = try setting.size()
         case "body_limit": server.bodyLimit = try setting.size()
         case "query_timeout": server.queryOptions.timeout = try setting.milliseconds()

@@ -98,7 +98,13 @@ struct SelfMetrics {
             "tidemark_join_records",
             statistics.joinRecords,
             to: &page,
-            help: "Events that wait for what belongs to them, and pairs that may still be corrected."
+            help: "Events in memory that wait for what belongs to them, and pairs that may still be corrected."
+        )
+        gauge(
+            "tidemark_join_paged_records",
+            statistics.joinPagedRecords,
+            to: &page,
+            help: "The same on the disk, those among them that are in memory besides."
         )
         gauge("tidemark_join_bytes", statistics.joinBytes, to: &page, help: "Memory of the records of joins.")
         for waiting in statistics.waiting {

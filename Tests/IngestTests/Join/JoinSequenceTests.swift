@@ -106,7 +106,9 @@ import TimeSeries
         return expected
     }
 
-    @Test func `give the counters that a computation over all that has arrived gives`() throws {
+    /// In memory, or in pages behind each commit, or one of the records in memory.
+    @Test(arguments: [nil, 0, JoinRecords.recordBytes])
+    func `give the counters that a computation over all that has arrived gives`(memoryLimit: Int?) throws {
         let schema = EventSchema(Self.definitions)
         let lines = Self.steps.map { decode($0.line + "\n", schema: schema) }
         var sequences = 0
@@ -114,10 +116,10 @@ import TimeSeries
         func extend(_ sequence: [Int]) throws {
             if !sequence.isEmpty {
                 sequences += 1
-                let run = JoinRun(schema)
+                let run = JoinRun(schema, memoryLimit: memoryLimit)
                 for (index, step) in sequence.enumerated() {
                     try run.add(lines[step])
-                    run.crash()
+                    try run.crash()
                     let arrived = sequence[...index].map { Self.steps[$0] }
                     let expected = Self.expected(arrived).filter { $0.value != 0 }
                     if !run.counters.isEqual(expected), failures < 3 {
@@ -133,7 +135,10 @@ import TimeSeries
         #expect(sequences == 6 + 30 + 120 + 360 + 720)
     }
 
-    @Test func `beyond the window are late, whoever comes first, and a label in time still counts`() throws {
+    @Test(arguments: [nil, 0])
+    func `beyond the window are late, whoever comes first, and a label in time still counts`(
+        memoryLimit: Int?
+    ) throws {
         let schema = EventSchema(Self.definitions)
         let time = Self.start
         let window = 14 * Self.day
@@ -142,10 +147,10 @@ import TimeSeries
             #"{"type":"outcome","prediction":"p","label":1,"time":\#(time)}"#
         }
         func results(_ lines: [String]) throws -> [String: Double] {
-            let run = JoinRun(schema)
+            let run = JoinRun(schema, memoryLimit: memoryLimit)
             for line in lines {
                 try run.add(decode(line + "\n", schema: schema))
-                run.crash()
+                try run.crash()
             }
             return run.counters.filter { $0.key.hasPrefix("labels_total") && $0.value != 0 }
         }
@@ -161,74 +166,5 @@ import TimeSeries
                 == joined.merging(late) { first, _ in first }
         )
         #expect(try results([prediction, outcome(time - 1)]) == joined)
-    }
-}
-
-/// A pipeline whose join state can be lost and read again, as after a crash.
-private final class JoinRun {
-    private let schema: EventSchema
-    private let directory = MemoryDirectory()
-    private var pipeline: IngestPipeline
-    private var blocks: [JoinBlock] = []
-    private var number: UInt32 = 1
-    private(set) var counters: [String: Double] = [:]
-
-    init(_ schema: EventSchema) {
-        self.schema = schema
-        pipeline = JoinRun.pipeline(schema, JoinState(schema), directory)
-    }
-
-    private static func pipeline(
-        _ schema: EventSchema,
-        _ joins: JoinState,
-        _ directory: MemoryDirectory
-    ) -> IngestPipeline {
-        IngestPipeline(
-            schema: schema,
-            resolution: .standard,
-            deduplicator: Deduplicator(windowSeconds: 86_400, memoryLimit: 1 << 30, archive: nil),
-            joins: joins,
-            directory: directory
-        )
-    }
-
-    /// Commits a batch.
-    func add(_ batch: EventBatch) throws {
-        var commit = Commit(arrival: arrival)
-        _ = try pipeline.add(batch, to: &commit, number: number, checkpointed: Slot(0))
-        number += 1
-        blocks += pipeline.joins.takeBlocks()
-        for increment in commit.increments {
-            let family = directory.names[Int(increment.series.number)].family
-            let value = Double(increment.units) / (family.unit == .micro ? 1_000_000 : 1)
-            counters["\(directory.name(of: increment.series)) \(increment.slot.number)", default: 0] += value
-        }
-        for point in commit.points {
-            let place = "\(directory.name(of: point.series)) \(point.slot.number)"
-            let units = Double(Int64(bitPattern: point.payload))
-            switch point.detail {
-            case PointDetail.exactSum: counters[place + " sum", default: 0] += units / 1_000_000
-            case PointDetail.inexactSum: counters[place + " sum", default: 0] += Double(bitPattern: point.payload)
-            case _ where directory.names[Int(point.series.number)].family.kind == .histogram:
-                counters[place + " [\(point.detail)]", default: 0] += units
-            default: counters[place, default: 0] += Double(bitPattern: point.payload)
-            }
-        }
-    }
-
-    /// Loses what is in memory. Days are read in the order of their keys, as a store does.
-    func crash() {
-        let joins = JoinState(schema)
-        for block in blocks.enumerated().sorted(by: { ($0.element.day, $0.offset) < ($1.element.day, $1.offset) }) {
-            #expect(throws: Never.self) { try joins.restore(block.element) }
-        }
-        pipeline = JoinRun.pipeline(schema, joins, directory)
-    }
-}
-
-extension [String: Double] {
-    /// Whether both have the same counters; what was taken back leaves a rounding error of a Float64 at most.
-    fileprivate func isEqual(_ other: [String: Double]) -> Bool {
-        Set(keys).union(other.keys).allSatisfy { abs((self[$0] ?? 0) - (other[$0] ?? 0)) < 1e-9 }
     }
 }

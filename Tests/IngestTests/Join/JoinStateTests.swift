@@ -137,8 +137,8 @@ import TimeSeries
         let opened = JoinState(EventSchema([]))
         struct Failure: Error {}
         #expect(throws: Failure.self) { try opened.adapted(to: schema) { _ in throw Failure() } }
-        let defined = try opened.adapted(to: schema) { restore throws(JoinBlockFault) in
-            for block in stored { try restore(block) }
+        let defined = try opened.adapted(to: schema) { made throws(JoinBlockFault) in
+            for block in stored { try made.restore(block) }
         }
         #expect(waiting(defined) == ["m1": 1])
     }
