@@ -51,9 +51,8 @@ struct ServeSettings: Sendable {
     private static let keys = [
         "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "join_memory", "queue",
         "body_limit", "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold",
-        "remote_write_receiver", "metrics", "mappings", "rules", "evaluation_interval", "external_url", "external_labels",
-        "resend_delay",
-        "alertmanagers", "webhooks",
+        "remote_write_receiver", "metrics", "mappings", "rules", "evaluation_interval", "external_url",
+        "external_labels", "resend_delay", "alertmanagers", "webhooks",
     ]
 
     private mutating func apply(_ key: String, _ setting: Setting) throws(FileError) {
