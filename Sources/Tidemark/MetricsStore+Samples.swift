@@ -78,6 +78,11 @@ extension MetricsStore {
         }
     }
 
+    /// The length of a slot in seconds.
+    public var resolution: Int {
+        monitor.withLock { $0.engine.store.resolution.seconds }
+    }
+
     /// Writes all that is in the journal into chunks and has the files rewritten without what is no longer needed.
     /// Commits go on meanwhile, up to a bound.
     ///

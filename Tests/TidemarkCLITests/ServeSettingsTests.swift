@@ -21,6 +21,7 @@ import TidemarkServer
                 body_limit: 1MiB
                 metrics: [a.yml, /etc/b.yml]
                 mappings: maps/*.yml
+                remote_write: [{url: "http://127.0.0.1:9090/api/v1/write", header_files: {X-Key: /dev/null}}]
                 """,
             file: "conf/tidemark.yml",
             folder: "conf/"
@@ -36,6 +37,8 @@ import TidemarkServer
         #expect(settings.server.bodyLimit == 1 << 20)
         #expect(settings.metrics == ["conf/a.yml", "/etc/b.yml"])
         #expect(settings.mappings == ["conf/maps/*.yml"])
+        #expect(settings.remoteWrite.map(\.name) == ["http://127.0.0.1:9090/api/v1/write"])
+        #expect(settings.remoteWrite[0].endpoint.headers == ["X-Key": .file("/dev/null")])
     }
 
     @Test(arguments: ["", "# nothing\n", "---\n"])

@@ -39,10 +39,11 @@ struct ServeCommand: AsyncParsableCommand {
               rules: [rules/*.yml]        # rule files; the shipped ones when not given
               evaluation_interval: 1m     # between two evaluations of groups that say nothing else
               external_url: http://metrics.example.com   # where people reach this server: the start of links in alerts
-              external_labels: {site: a}  # added to what is sent about alerts
+              external_labels: {site: a}  # added to what is sent about alerts, and by remote write
               resend_delay: 1m            # how often an alert that fires is told again
               alertmanagers: [{url: http://127.0.0.1:9093}]   # docs/notifications.md has all keys
               webhooks: [{name: pager, url: http://127.0.0.1:8080/hook}]
+              remote_write: [{url: http://127.0.0.1:9090/api/v1/write}]   # docs/remote-storage.md has all keys
 
             EXAMPLES
               tidemark serve
@@ -97,6 +98,25 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var alertmanagers: [String] = []
 
+    @Option(
+        name: .customLong("remote-write"),
+        help: ArgumentHelp(
+            "Where all samples are sent by Prometheus's remote write, beside the receivers of the configuration; may be repeated.",
+            valueName: "url"
+        )
+    )
+    var remoteWrite: [String] = []
+
+    @Option(
+        name: .customLong("remote-write-from"),
+        help: ArgumentHelp(
+            "Where receivers begin that were sent nothing yet, such as 2026-03-01T00:00:00Z. (default: now)",
+            valueName: "time"
+        ),
+        transform: parseQueryTime
+    )
+    var remoteWriteFrom: Timestamp?
+
     @Flag(
         name: .customLong("enable-remote-write-receiver"),
         help: "Take samples at POST /api/v1/write, Prometheus's remote write."
@@ -110,6 +130,9 @@ struct ServeCommand: AsyncParsableCommand {
     var enablesAdminAPI = false
 
     func validate() throws {
+        for url in remoteWrite where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
+            throw ValidationError("--remote-write '\(url)' is not a URL such as http://127.0.0.1:9090/api/v1/write.")
+        }
         for url in alertmanagers where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
             throw ValidationError("--alertmanager '\(url)' is not a URL such as http://127.0.0.1:9093.")
         }
@@ -141,7 +164,13 @@ struct ServeCommand: AsyncParsableCommand {
                 store: store,
                 settings: settings,
                 mappings: try Self.mappings(settings),
-                rules: try RuleService(store: store, configuration: try Self.rules(settings), logger: logger)
+                rules: try RuleService(store: store, configuration: try Self.rules(settings), logger: logger),
+                remoteWrite: try RemoteWriteService(
+                    store: store,
+                    settings: settings.remoteWrite,
+                    externalLabels: settings.ruleSettings.externalLabels,
+                    logger: logger
+                )
             )
         } catch {
             try? store.close()
@@ -161,13 +190,15 @@ struct ServeCommand: AsyncParsableCommand {
         store: MetricsStore,
         settings: ServeSettings,
         mappings: [EventMapping],
-        rules: RuleService
+        rules: RuleService,
+        remoteWrite: RemoteWriteService
     ) -> HTTPService {
         HTTPService(
             store: store,
             configuration: settings.server,
             mappings: mappings,
             rules: rules,
+            remoteWrite: remoteWrite,
             logger: logger,
             reload: {
                 let fresh = try resolvedSettings()
@@ -211,6 +242,14 @@ struct ServeCommand: AsyncParsableCommand {
         if !rules.isEmpty { settings.rules = rules }
         for url in alertmanagers where !settings.notify.alertmanagers.contains(where: { $0.endpoint.url == url }) {
             settings.notify.alertmanagers.append(AlertmanagerSettings(url: url))
+        }
+        for url in remoteWrite where !settings.remoteWrite.contains(where: { $0.endpoint.url == url }) {
+            settings.remoteWrite.append(try RemoteWriteSettings(url: url))
+        }
+        if let remoteWriteFrom {
+            for index in settings.remoteWrite.indices where settings.remoteWrite[index].from == nil {
+                settings.remoteWrite[index].from = remoteWriteFrom
+            }
         }
         return settings
     }

@@ -21,6 +21,9 @@ struct ServeSettings: Sendable {
     /// Who is told of alerts.
     var notify = NotifySettings()
 
+    /// Who is sent what is in the store.
+    var remoteWrite: [RemoteWriteSettings] = []
+
     /// All defaults.
     init() {}
 
@@ -53,6 +56,7 @@ struct ServeSettings: Sendable {
         "body_limit", "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold",
         "remote_write_receiver", "metrics", "mappings", "rules", "evaluation_interval", "external_url",
         "external_labels", "resend_delay", "alertmanagers", "webhooks",
+        "remote_write",
     ]
 
     private mutating func apply(_ key: String, _ setting: Setting) throws(FileError) {
@@ -88,6 +92,7 @@ struct ServeSettings: Sendable {
         case "alertmanagers":
             notify.alertmanagers = try NotifySettings.alertmanagers(yaml: setting.value, folder: setting.folder)
         case "webhooks": notify.webhooks = try NotifySettings.webhooks(yaml: setting.value, folder: setting.folder)
+        case "remote_write": remoteWrite = try RemoteWriteSettings.list(yaml: setting.value, folder: setting.folder)
         default: preconditionFailure("every key of the list is handled")
         }
     }

@@ -11,8 +11,9 @@ final class MetricsEndpoint: Sendable {
     private let store: any EventStore
     private let counters: RequestCounters
     private let queries: @Sendable () -> QueryCounters.Counts
-    private let remoteWrite: RemoteWriteCounters?
+    private let received: RemoteWriteCounters?
     private let rules: RuleService?
+    private let sending: RemoteWriteService?
     private let maximumScrapes: Int
     private let scrapes = Atomic<Int>(0)
     /// The size of the last page, plus some: the next one is written without growing its buffer.
@@ -20,22 +21,25 @@ final class MetricsEndpoint: Sendable {
 
     /// - Parameters:
     ///   - queries: what queries have come to.
-    ///   - remoteWrite: nil when none is received.
+    ///   - received: nil when no samples are taken.
     ///   - rules: nil when none are evaluated.
+    ///   - sending: nil when nobody is sent anything.
     ///   - maximumScrapes: pages that may be in memory at once; one more scrape is answered 503.
     init(
         store: any EventStore,
         counters: RequestCounters,
         queries: @escaping @Sendable () -> QueryCounters.Counts = { QueryCounters.Counts() },
-        remoteWrite: RemoteWriteCounters? = nil,
+        received: RemoteWriteCounters? = nil,
         rules: RuleService? = nil,
+        sending: RemoteWriteService? = nil,
         maximumScrapes: Int
     ) {
         self.store = store
         self.counters = counters
         self.queries = queries
-        self.remoteWrite = remoteWrite
+        self.received = received
         self.rules = rules
+        self.sending = sending
         self.maximumScrapes = maximumScrapes
     }
 
@@ -89,9 +93,10 @@ final class MetricsEndpoint: Sendable {
         let own = SelfMetrics(statistics: store.statistics(), health: store.health, requests: counters.entries())
         own.append(to: &page)
         queries().append(to: &page)
-        remoteWrite?.append(to: &page)
+        received?.append(to: &page)
         rules?.engine.counts.append(to: &page)
         rules?.destinations.append(to: &page)
+        sending?.statistics.append(to: &page)
         ProcessMetrics.current().append(to: &page)
     }
 

@@ -41,7 +41,7 @@ struct RemoteMetadata {
 }
 
 /// Which of the two messages of remote write is meant.
-enum RemoteWriteVersion: String, Sendable {
+public enum RemoteWriteVersion: String, Sendable {
     /// `prometheus.WriteRequest`, of specification 1.0.
     case v1
     /// `io.prometheus.write.v2.Request`, of specification 2.0.

@@ -30,6 +30,7 @@ public final class HTTPService: Service {
     private let reloading: @Sendable () throws -> Reloaded
     private let reloadLock = Mutex<Void>(())
     private let rules: RuleService?
+    private let remoteWrite: RemoteWriteService?
     private let onListening: @Sendable (ListenAddress) -> Void
 
     /// A server of an open store; ``run()`` starts it.
@@ -39,6 +40,7 @@ public final class HTTPService: Service {
     ///   - configuration: where to listen, and the limits.
     ///   - mappings: what `?mapping=NAME` can mean.
     ///   - rules: what is evaluated while it serves; of the same store. Nil for nothing.
+    ///   - remoteWrite: who is sent what is in the store; of the same store. Nil for nobody.
     ///   - logger: requests that fail on our side, reloads, and the stop.
     ///   - reload: reads anew what `POST /-/reload` and ``reload()`` are to bring, and changes nothing. Called by one thread
     ///     at a time, which may block.
@@ -48,6 +50,7 @@ public final class HTTPService: Service {
         configuration: ServerConfiguration,
         mappings: [EventMapping] = [],
         rules: RuleService? = nil,
+        remoteWrite: RemoteWriteService? = nil,
         logger: Logger,
         reload: @escaping @Sendable () throws -> Reloaded = { Reloaded() },
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
@@ -58,6 +61,7 @@ public final class HTTPService: Service {
             configuration: configuration,
             mappings: mappings,
             rules: rules,
+            remoteWrite: remoteWrite,
             logger: logger,
             reload: reload,
             onListening: onListening
@@ -71,11 +75,13 @@ public final class HTTPService: Service {
         configuration: ServerConfiguration,
         mappings: [EventMapping] = [],
         rules: RuleService? = nil,
+        remoteWrite: RemoteWriteService? = nil,
         logger: Logger,
         reload: @escaping @Sendable () throws -> Reloaded = { Reloaded() },
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) {
         self.rules = rules
+        self.remoteWrite = remoteWrite
         self.store = eventStore
         self.engine = engine
         self.clock = clock
@@ -119,6 +125,7 @@ public final class HTTPService: Service {
         }
         state.phase = .stopping
         await rules?.stop()
+        await remoteWrite?.stop()
         do {
             try store.close()
         } catch {
@@ -203,9 +210,10 @@ public final class HTTPService: Service {
                 address: .hostname(configuration.listen.host, port: configuration.listen.port),
                 availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: quiet)
             ),
-            onServerRunning: { [state, rules, onListening, configuration] channel in
+            onServerRunning: { [state, rules, remoteWrite, onListening, configuration] channel in
                 let port = channel.localAddress?.port ?? configuration.listen.port
                 rules?.start()
+                remoteWrite?.start()
                 onListening(ListenAddress(host: configuration.listen.host, port: port))
                 state.phase = .ready
             },
@@ -252,7 +260,7 @@ public final class HTTPService: Service {
             clock: clock,
             rules: RulesEndpoint(rules: rules?.engine) { [rules] in rules?.alertmanagers ?? [] }
         )
-        let remoteWrite = RemoteWriteCounters()
+        let received = RemoteWriteCounters()
         let metrics = MetricsEndpoint(
             store: store,
             counters: counters,
@@ -261,8 +269,9 @@ public final class HTTPService: Service {
                 (counts.running, counts.waiting) = threads.load
                 return counts
             },
-            remoteWrite: configuration.receivesRemoteWrite ? remoteWrite : nil,
+            received: configuration.receivesRemoteWrite ? received : nil,
             rules: rules,
+            sending: remoteWrite,
             maximumScrapes: configuration.maximumScrapes
         )
         rules?.observe { metrics.renderOwn(.openMetrics) }
@@ -273,7 +282,7 @@ public final class HTTPService: Service {
         router.endpoint("/metrics", get: { request, _ in try metrics.respond(to: request) })
         router.endpoint("/api/v1/events", post: { request, _ in try await events.respond(to: request) })
         if configuration.receivesRemoteWrite {
-            let write = makeRemoteWrite(budget, remoteWrite)
+            let write = makeRemoteWrite(budget, received)
             router.endpoint("/api/v1/write", post: { request, _ in try await write.respond(to: request) })
         } else {
             router.endpoint(

@@ -25,7 +25,7 @@ import Tidemark
             Set(alerts.map(\.name)) == [
                 "CampaignCTRDrop", "CampaignTrafficStopped", "IngestStalled", "EventRejectsHigh", "EventDuplicatesHigh",
                 "StoreUnhealthy", "ModelErrorRateHigh", "ModelFeatureDrift", "ModelLabelsMissing",
-                "ModelNoBetterThanTrivial", "ModelVersionWorse",
+                "ModelNoBetterThanTrivial", "ModelVersionWorse", "RemoteWriteBehind",
             ]
         )
         for alert in alerts {

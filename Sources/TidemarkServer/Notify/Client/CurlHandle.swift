@@ -151,6 +151,15 @@ final class CurlHandle {
         return Answer(status: try status(), retryAfter: retryAfter(), body: transfer.body)
     }
 
+    /// A header of the last answer, by its name in any case; nil when it is not there.
+    func answerHeader(_ name: String) -> String? {
+        var header: UnsafeMutablePointer<curl_header>?
+        guard curl_easy_header(handle, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK, let header else {
+            return nil
+        }
+        return String(cString: header.pointee.value)
+    }
+
     private func status() throws(CurlError) -> Int {
         var status = 0
         try check(ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status))

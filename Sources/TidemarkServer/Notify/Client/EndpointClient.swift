@@ -2,7 +2,7 @@
 
 import YAML
 
-/// Posts JSON to one endpoint. Blocks; one thread at a time.
+/// Posts to one endpoint. Blocks; one thread at a time.
 final class EndpointClient {
     private let settings: EndpointSettings
     private let url: EndpointURL
@@ -25,32 +25,56 @@ final class EndpointClient {
         }
     }
 
+    /// What came of a request.
+    struct Exchange {
+        var outcome: RequestOutcome
+        /// The status of the answer; nil when there was none.
+        var status: Int?
+        /// Those headers of the answer that were asked for and are there.
+        var headers: [String: String] = [:]
+    }
+
     /// Posts and says what came of it, in words without secrets.
     ///
     /// - Parameter isAborted: asked from time to time; true breaks the request off, within about a second.
     func post(_ request: OutgoingRequest, isAborted: @escaping () -> Bool) -> RequestOutcome {
+        exchange(request, isAborted: isAborted).outcome
+    }
+
+    /// The same, with the status and some headers of the answer.
+    func exchange(
+        _ request: OutgoingRequest,
+        answerHeaders: [String] = [],
+        isAborted: @escaping () -> Bool
+    ) -> Exchange {
         let credentials: Credentials
         do {
             credentials = try Credentials(settings)
         } catch {
-            return .retry(reason: error.description, after: nil)
+            return Exchange(outcome: .retry(reason: error.description, after: nil))
         }
         let secrets = credentials.secrets + secretsOfURL
         let lines =
-            ["Content-Type: application/json", "Expect:", "Host: \(url.authority)"]
+            ["Content-Type: \(request.contentType)", "Expect:", "Host: \(url.authority)"]
             + request.headers.map { "\($0.name): \($0.value)" } + credentials.lines
         let place = settings.tls.serverName.map { _ in "::\(url.host):\(url.effectivePort)" }
         do {
             if let basic = credentials.basic { try curl.set(username: basic.username, password: basic.password) }
             guard let answer = try curl.post(request.body, headers: lines, connectTo: place, isAborted: isAborted)
-            else { return .aborted }
-            return RequestOutcome(
+            else { return Exchange(outcome: .aborted) }
+            let outcome = RequestOutcome(
                 status: answer.status,
                 retryAfter: answer.retryAfter.map { .seconds($0) },
                 body: printable(answer.body, without: secrets)
             )
+            let headers = answerHeaders.compactMap { name in curl.answerHeader(name).map { (name, $0) } }
+            return Exchange(
+                outcome: outcome,
+                status: answer.status,
+                headers: Dictionary(headers) { first, _ in first }
+            )
         } catch {
-            return .retry(reason: LoggedText.clean(error.message, without: secrets), after: nil)
+            return Exchange(outcome: .retry(reason: LoggedText.clean(error.message, without: secrets), after: nil))
         }
     }
 

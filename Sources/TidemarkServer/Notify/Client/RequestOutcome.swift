@@ -2,8 +2,9 @@
 
 /// One body to be posted.
 struct OutgoingRequest: Sendable {
-    /// JSON.
     var body: [UInt8]
+    /// The header `Content-Type`.
+    var contentType = "application/json"
     /// Headers of this request alone; no secrets.
     var headers: [(name: String, value: String)] = []
 }

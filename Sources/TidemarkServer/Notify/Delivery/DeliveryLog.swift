@@ -8,31 +8,37 @@ struct DeliveryLog: Sendable {
     static let silence: Duration = .seconds(3_600)
 
     private let logger: Logger
+    /// What is delivered.
+    private let subject: String
     private var isAway = false
-    private var lastRefusal: (reason: String, at: Duration)?
+    private var lastRefusal: (kind: String, at: Duration)?
     private var lastDrop: Duration?
 
-    init(destination: String, logger: Logger) {
+    init(destination: String, subject: String = "alerts", logger: Logger) {
+        self.subject = subject
         var logger = logger
         logger[metadataKey: "destination"] = .string(destination)
         self.logger = logger
     }
 
     /// A request has ended.
-    mutating func note(_ outcome: RequestOutcome, at uptime: Duration) {
+    ///
+    /// - Parameter kind: refusals of one kind are told once; nil: those of the same reason.
+    mutating func note(_ outcome: RequestOutcome, kind: String? = nil, at uptime: Duration) {
         switch outcome {
         case .accepted:
-            if isAway { logger.notice("alerts are delivered again") }
+            if isAway { logger.notice("\(subject) are delivered again") }
             isAway = false
         case .retry(let reason, _):
             if !isAway {
-                logger.warning("alerts cannot be delivered, trying again", metadata: ["reason": .string(reason)])
+                logger.warning("\(subject) cannot be delivered, trying again", metadata: ["reason": .string(reason)])
             }
             isAway = true
         case .refused(let reason):
-            if let last = lastRefusal, last.reason == reason, last.at + DeliveryLog.silence > uptime { return }
-            lastRefusal = (reason, uptime)
-            logger.warning("alerts were refused", metadata: ["reason": .string(reason)])
+            let kind = kind ?? reason
+            if let last = lastRefusal, last.kind == kind, last.at + DeliveryLog.silence > uptime { return }
+            lastRefusal = (kind, uptime)
+            logger.warning("\(subject) were refused", metadata: ["reason": .string(reason)])
         case .aborted: break
         }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Glibc
 import Logging
 import Rules
 import Tidemark
@@ -113,19 +112,6 @@ final class NotificationLog: Sendable {
     private func write(_ content: Content) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = [UInt8](try encoder.encode(NotificationLogFile(content)))
-        let temporary = path + ".tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw NotifyError(errorText(errno)) }
-        var rest = bytes[...]
-        var failure: Int32 = 0
-        while !rest.isEmpty, failure == 0 {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 { failure = errno } else { rest = rest.dropFirst(count) }
-        }
-        if failure == 0, fsync(descriptor) != 0 { failure = errno }
-        Glibc.close(descriptor)
-        if failure == 0, rename(temporary, path) != 0 { failure = errno }
-        if failure != 0 { throw NotifyError(errorText(failure)) }
+        try DurableFile.write([UInt8](try encoder.encode(NotificationLogFile(content))), to: path)
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How long a destination is left alone after failures: doubling from 250 ms to 30 s, with jitter, so that many
-/// senders that lost the same receiver do not come back at the same moment.
+/// How long a destination is left alone after failures: doubling, with jitter, so that many senders that lost the same
+/// receiver do not come back at the same moment.
 struct RetryDelay: Sendable {
-    static let first: Duration = .milliseconds(250)
-    static let longest: Duration = .seconds(30)
+    /// The wait after the first failure.
+    var first: Duration = .milliseconds(250)
+    /// The wait is not doubled beyond it.
+    var longest: Duration = .seconds(30)
     /// The most that a receiver can ask for.
     static let longestAsked: Duration = .seconds(900)
 
@@ -15,10 +17,10 @@ struct RetryDelay: Sendable {
     ///
     /// - Parameter random: 0 to 1.
     mutating func next(asked: Duration?, random: Double) -> Duration {
-        var wait = RetryDelay.first
-        for _ in 0..<failures where wait < RetryDelay.longest { wait *= 2 }
+        var wait = first
+        for _ in 0..<failures where wait < longest { wait *= 2 }
         failures += 1
-        let jittered = min(wait, RetryDelay.longest) * (0.5 + random / 2)
+        let jittered = min(wait, longest) * (0.5 + random / 2)
         guard let asked else { return jittered }
         return max(jittered, min(asked, RetryDelay.longestAsked))
     }

@@ -9,53 +9,20 @@ extension WebhookSettings {
         "headers", "header_files", "idempotency_header", "cooldown",
     ])
 
-    /// Headers that are HTTP's own business.
-    private static let reserved: Set<String> = [
-        "connection", "content-encoding", "content-length", "content-type", "expect", "host", "te", "trailer",
-        "transfer-encoding", "upgrade",
-    ]
-
     /// Reads one element of the key `webhooks`.
     init(yaml: YAMLValue, folder: String) throws(FileError) {
         let members = try yaml.mapping(keys: WebhookSettings.keys)
         guard let name = members["name"] else { throw yaml.fault("the key 'name' is missing") }
         self.init(name: try name.string(), url: "")
         endpoint = try EndpointSettings(members: members, of: yaml, folder: folder)
-        try readHeaders(members, folder: folder)
+        try endpoint.readHeaders(members, folder: folder)
+        if let value = members["idempotency_header"] {
+            let header = try value.string()
+            try endpoint.check(header: header, at: value)
+            idempotencyHeader = header
+        }
         try readGrouping(members)
         try readTimes(members)
-    }
-
-    private mutating func readHeaders(_ members: [String: YAMLValue], folder: String) throws(FileError) {
-        for (key, value) in try members["headers"]?.pairs() ?? [] {
-            try add(header: key, at: value, try secretText(value))
-        }
-        for (key, value) in try members["header_files"]?.pairs() ?? [] {
-            try add(header: key, at: value, try secretFile(value, folder: folder))
-        }
-        guard let value = members["idempotency_header"] else { return }
-        let header = try value.string()
-        try check(header: header, at: value)
-        idempotencyHeader = header
-    }
-
-    private mutating func add(header name: String, at value: YAMLValue, _ secret: Secret) throws(FileError) {
-        try check(header: name, at: value)
-        endpoint.headers[name] = secret
-    }
-
-    private func check(header name: String, at value: YAMLValue) throws(FileError) {
-        guard HeaderText.isName(name) else { throw value.fault("'\(name)' is not the name of a header") }
-        let folded = name.lowercased()
-        guard !WebhookSettings.reserved.contains(folded) else {
-            throw value.fault("the header '\(name)' cannot be set")
-        }
-        guard folded != "authorization" || endpoint.authorization == nil else {
-            throw value.fault("the header '\(name)' is made of basic_auth or of the bearer token already")
-        }
-        guard !endpoint.headers.keys.contains(where: { $0.lowercased() == folded }) else {
-            throw value.fault("the header '\(name)' is given twice")
-        }
     }
 
     private mutating func readGrouping(_ members: [String: YAMLValue]) throws(FileError) {

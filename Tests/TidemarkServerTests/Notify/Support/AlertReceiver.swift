@@ -24,6 +24,7 @@ final class AlertReceiver: Sendable {
         /// Names in lower case.
         var headers: [String: String]
         var body: String
+        var bytes: [UInt8]
         /// Connections are numbered.
         var connection: Int
     }
@@ -79,6 +80,9 @@ final class AlertReceiver: Sendable {
 
     /// Adds to what it will answer.
     func script(_ answers: [Answer]) { state.withLock { $0.script += answers } }
+
+    /// What is left of what it would answer is `ok`.
+    func forgetScript() { state.withLock { $0.script = [] } }
 
     /// Closes everything.
     private func stop() {
@@ -198,9 +202,16 @@ final class AlertReceiver: Sendable {
                 }
                 let count = headers["content-length"].flatMap { Int($0) } ?? 0
                 while received.count < count { guard more() else { return nil } }
-                let body = String(decoding: received[..<count], as: UTF8.self)
+                let bytes = Array(received[..<count])
                 received.removeFirst(count)
-                return Request(method: first[0], path: first[1], headers: headers, body: body, connection: number)
+                return Request(
+                    method: first[0],
+                    path: first[1],
+                    headers: headers,
+                    body: String(decoding: bytes, as: UTF8.self),
+                    bytes: bytes,
+                    connection: number
+                )
             }
             guard more() else { return nil }
         }
