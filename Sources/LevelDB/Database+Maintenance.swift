@@ -100,6 +100,15 @@ extension Database {
         defer { leveldb_options_destroy(options) }
         try check(path: path) { leveldb_destroy_db(options, path, $0) }
     }
+
+    /// ``destroy(at:)`` of itself, when closed.
+    func removeFiles() {
+        do throws(LevelDBError) {
+            try Database.destroy(at: path)
+        } catch {
+            // As ``discard()`` says.
+        }
+    }
 }
 
 private func withOptionalBytes<Result>(

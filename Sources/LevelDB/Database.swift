@@ -40,6 +40,8 @@ public final class Database: @unchecked Sendable {
     let uses = UseCount()
     /// Held while writing. The failure of the first write that failed, after which there are no more.
     let writer = Mutex<LevelDBError?>(nil)
+    /// Whether the files go when it is closed.
+    let isDiscarded = Atomic<Bool>(false)
 
     private init(path: String, native: consuming NativeHandles) {
         self.path = path
@@ -47,7 +49,7 @@ public final class Database: @unchecked Sendable {
     }
 
     deinit {
-        if uses.close() { native.destroy() }
+        close()
     }
 
     /// Opens the database in the directory `path`, and replays what its log holds.
@@ -72,6 +74,15 @@ public final class Database: @unchecked Sendable {
     ///
     /// - Complexity: waits for a compaction that is writing a table.
     public func close() {
-        if uses.close() { native.destroy() }
+        guard uses.close() else { return }
+        native.destroy()
+        if isDiscarded.load(ordering: .acquiring) { removeFiles() }
+    }
+
+    /// Has the files deleted when the database is closed, by ``close()`` or behind its last cursor. It can be read, and
+    /// written, until then. A file that cannot be deleted stays, and nobody is told: where that matters, whoever opens
+    /// the directory's parent next looks for it.
+    public func discard() {
+        isDiscarded.store(true, ordering: .releasing)
     }
 }

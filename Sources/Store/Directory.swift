@@ -6,7 +6,8 @@ import Glibc
 ///
 ///     FORMAT            "tidemark 1"
 ///     LOCK-owner        locked by the process that has the store open; its process id
-///     hot/<epoch>/      the writable LevelDB
+///     hot/<epoch>/      the writable LevelDB; the highest whole epoch counts
+///     BACKUP            in a backup alone: what it holds; a store there is not opened
 final class StoreDirectory: Sendable {
     static let format = "tidemark 1\n"
 
@@ -18,6 +19,12 @@ final class StoreDirectory: Sendable {
     /// - Throws: `inUse` when another process has it, `incompatible` when it is not a store of this format.
     init(_ path: String) throws(StoreError) {
         self.path = path
+        if Folder(path).status(of: BackupManifest.name) != nil {
+            throw StoreError(
+                code: .incompatible,
+                message: "\(path) is a backup; `tidemark restore` makes a data directory of it"
+            )
+        }
         try StoreDirectory.make(path)
         let lockPath = path + "/LOCK-owner"
         let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -52,26 +59,27 @@ final class StoreDirectory: Sendable {
     }
 
     /// The folder of the hot database of an epoch.
-    func hot(epoch: Int) -> String {
+    func hot(epoch: Int) -> String { StoreDirectory.hot(path, epoch: epoch) }
+
+    /// The folder of the hot database of an epoch of the store at a path.
+    static func hot(_ path: String, epoch: Int) -> String {
         path + "/hot/" + String(repeating: "0", count: max(0, 8 - String(epoch).count)) + String(epoch)
     }
 
+    /// The epochs whose hot database is whole, ascending.
+    static func epochs(_ path: String) throws(StoreError) -> [Int] {
+        try Folder(path + "/hot").names().compactMap { name in
+            guard name.utf8.count >= 8, name.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+            return Folder(path + "/hot/" + name).status(of: unfinished) == nil ? Int(name) : nil
+        }.sorted()
+    }
+
+    /// A file in the folder of a hot database that is not whole yet.
+    static let unfinished = "UNFINISHED"
+
     /// The size of all files in the hot database, in bytes.
     func bytes(epoch: Int) -> Int {
-        let folder = hot(epoch: epoch)
-        guard let directory = opendir(folder) else { return 0 }
-        defer { closedir(directory) }
-        var total = 0
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            var status = stat()
-            if stat(folder + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-                total += Int(status.st_size)
-            }
-        }
-        return total
+        Folder(hot(epoch: epoch)).bytes { _ in true }
     }
 
     /// Whether a file of so many bytes can be written and synced in a directory; it is removed again. It takes no lock.
@@ -159,7 +167,8 @@ final class StoreDirectory: Sendable {
         }
     }
 
-    private static func fault(_ what: String) -> StoreError {
+    /// What the last system call failed with.
+    static func fault(_ what: String) -> StoreError {
         let code: StoreError.Code = errno == ENOSPC || errno == EDQUOT ? .diskFull : .io
         return StoreError(code: code, message: "\(what): \(String(cString: strerror(errno)))")
     }

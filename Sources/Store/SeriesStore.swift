@@ -6,8 +6,8 @@ public import TimeSeries
 
 /// The series of one data directory: commits in, totals out.
 ///
-/// Threads: `commit`, `checkpoint` and `close` are each called by one thread at a time, `commit` and `checkpoint` also
-/// at the same time as each other; everything else from any thread. A commit is seen by readers whole or not at all.
+/// Threads: `commit`, `checkpoint` and `close` are each called by one thread at a time, `commit` and `checkpoint` (or
+/// `rotate`) also at the same time as each other; `close` when neither they nor a `backup` run; everything else from any thread. A commit is seen by readers whole or not at all.
 public final class SeriesStore: Sendable {
     /// The directory.
     public let path: String
@@ -17,11 +17,10 @@ public final class SeriesStore: Sendable {
     public let secret: (first: UInt64, second: UInt64)
 
     let directory: StoreDirectoryReference
-    let database: Database
+    let hot: HotDatabase
     let index: SeriesIndex
     let spans: ChunkSpans
     let clock: any WallClock
-    let epoch = 1
 
     /// What commits and readers share.
     struct State: ~Copyable {
@@ -33,6 +32,9 @@ public final class SeriesStore: Sendable {
         var journalBytes = 0
         var checkpoint = CheckpointRecord()
         var limits = CheckpointLimits()
+        var rotation = Rotation()
+        var rotationSettings = RotationSettings()
+        var isRotating = false
         /// What views read through.
         var pools: [WeakPool] = []
         var isClosed = false
@@ -43,7 +45,7 @@ public final class SeriesStore: Sendable {
 
     init(
         directory: StoreDirectory,
-        database: Database,
+        hot: HotDatabase,
         index: SeriesIndex,
         settings: StoreSettings,
         clock: any WallClock,
@@ -52,7 +54,7 @@ public final class SeriesStore: Sendable {
     ) {
         self.path = directory.path
         self.directory = StoreDirectoryReference(directory)
-        self.database = database
+        self.hot = hot
         self.index = index
         self.resolution = settings.resolution
         self.secret = settings.secret
@@ -61,6 +63,12 @@ public final class SeriesStore: Sendable {
         self.state = Mutex(state)
         self.archive = archive
     }
+
+    /// The hot database as it is now: for one read.
+    var database: Database { hot.database }
+
+    /// Which one it is.
+    var epoch: Int { hot.epoch }
 
     /// Whether the directory takes what opening a store writes: a megabyte, synced, is tried. After a failed write
     /// that tells whether it is worth while to close the store and open it again; it may be closed already.
@@ -79,7 +87,7 @@ public final class SeriesStore: Sendable {
         }
         if !wasClosed {
             for pool in pools { pool.pool?.close() }
-            database.close()
+            hot.database.close()
             directory.release()
         }
     }
@@ -107,11 +115,11 @@ public final class SeriesStore: Sendable {
     /// Bytes on the disk.
     public func storeBytes() -> Int { directory.bytes(epoch: epoch) }
 
-    /// Whether commits go on so much faster than the checkpoint under way that they have to wait for it: memory and the
+    /// Whether commits go on so much faster than the checkpoint or the rotation under way that they have to wait for it: memory and the
     /// time to open the store would grow without bound.
     public var isBehind: Bool {
         state.withLock { state in
-            state.head.frozen != nil
+            (state.head.frozen != nil || state.isRotating)
                 && (state.journalBytes >= state.limits.mostJournalBytes
                     || state.head.active.count >= state.limits.mostIncrements)
         }
@@ -193,6 +201,8 @@ final class StoreDirectoryReference: Sendable {
     func bytes(epoch: Int) -> Int {
         directory.withLock { $0?.bytes(epoch: epoch) ?? 0 }
     }
+
+    func hot(epoch: Int) -> String { StoreDirectory.hot(path, epoch: epoch) }
 
     func release() {
         directory.withLock { $0 = nil }

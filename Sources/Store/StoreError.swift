@@ -17,6 +17,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let diskFull = Code(description: "disk full")
         /// The disk or the operating system failed otherwise.
         public static let io = Code(description: "input/output error")
+        /// Something has the name of what was to be made.
+        public static let exists = Code(description: "exists")
+        /// It was given up before it was done, on request or because too much else was going on; nothing has changed.
+        public static let interrupted = Code(description: "interrupted")
         /// The directory was made by another version, or with other settings.
         public static let incompatible = Code(description: "incompatible")
     }

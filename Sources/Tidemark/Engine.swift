@@ -34,6 +34,7 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         }
         do throws(StoreError) {
             let store = try SeriesStore.open(at: directory, resolution: resolution, clock: options.clock)
+            store.rotationSettings = options.rotation
             do throws(StoreError) {
                 let deduplicator = Deduplicator(
                     windowSeconds: options.dedupeWindow,

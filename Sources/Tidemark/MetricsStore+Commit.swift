@@ -37,6 +37,7 @@ extension MetricsStore {
                 if now.milliseconds - lastTrim.milliseconds >= 60_000 {
                     lastTrim = now
                     trim(engine, now)
+                    startRotationIfDue(engine, now)
                 }
             case .reopen:
                 reopen()
@@ -156,7 +157,7 @@ extension MetricsStore {
         // The store that is open can be read: it is given up only when there is room to open it again.
         guard old.store.canWrite() else { return }
         monitor.wait { state -> Void? in
-            if state.isCheckpointing { return nil }
+            if state.isCheckpointing || state.isBackingUp { return nil }
             state.isCheckpointing = true
             return ()
         }
@@ -181,14 +182,26 @@ extension MetricsStore {
     // MARK: - Beside the commits
 
     private func startCheckpointIfDue(_ engine: Engine) {
-        guard engine.store.wantsCheckpoint else { return }
+        if engine.store.wantsCheckpoint { startBesideCommits { self.checkpoint(engine) } }
+    }
+
+    private func startRotationIfDue(_ engine: Engine, _ now: Timestamp) {
+        if engine.store.wantsRotation(at: now) { startBesideCommits { self.rotate(engine) } }
+    }
+
+    /// Runs a checkpoint or a rotation on a thread of its own, unless one is under way.
+    private func startBesideCommits(_ body: @escaping @Sendable () -> Void) {
         let starts = monitor.withLock { state in
             guard !state.isCheckpointing, state.health == .healthy else { return false }
             state.isCheckpointing = true
             return true
         }
         guard starts else { return }
-        let thread = Thread { self.checkpoint(engine) }
+        let thread = Thread {
+            body()
+            self.monitor.withLock { $0.isCheckpointing = false }
+            self.monitor.wake()
+        }
         thread.start()
         thread.name = "tidemark checkpoint"
     }
@@ -196,12 +209,23 @@ extension MetricsStore {
     private func checkpoint(_ engine: Engine) {
         do throws(StoreError) {
             try engine.store.checkpoint()
-            monitor.withLock { $0.isCheckpointing = false }
         } catch {
             poison(error, nil)
-            monitor.withLock { $0.isCheckpointing = false }
         }
-        monitor.wake()
+    }
+
+    /// One that fails leaves the store as it was, and is counted; if it was in the last step, the next commit fails.
+    private func rotate(_ engine: Engine) {
+        do throws(StoreError) {
+            try engine.store.rotate { self.isStopping }
+        } catch {
+            monitor.withLock { $0.rotationFailure = error.description }
+        }
+    }
+
+    /// Whether what runs beside the commits is to be given up.
+    var isStopping: Bool {
+        monitor.withLock { $0.isClosing || $0.health != .healthy }
     }
 
     /// Moves records of joins to the disk while they are more than their bound, day by day. What the open commit has changed

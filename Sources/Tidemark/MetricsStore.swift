@@ -50,6 +50,10 @@ public final class MetricsStore: Sendable {
         var isClosing = false
         var isStopped = false
         var isCheckpointing = false
+        var isBackingUp = false
+        var backups = BackupStatistics()
+        /// Why the last rotation failed, if it did.
+        var rotationFailure: String?
         var durations = CommitDurations()
         /// What became of samples since the store was opened.
         var samples = SampleReport()
@@ -251,7 +255,7 @@ public final class MetricsStore: Sendable {
         }
         monitor.wake()
         monitor.wait { state -> Void? in
-            guard state.isStopped, !state.isCheckpointing else { return nil }
+            guard state.isStopped, !state.isCheckpointing, !state.isBackingUp else { return nil }
             // Nobody begins a checkpoint any more.
             state.isCheckpointing = true
             return ()

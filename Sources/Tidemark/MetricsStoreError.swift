@@ -27,6 +27,12 @@ public struct MetricsStoreError: Error, Hashable, Sendable, CustomStringConverti
         public static let diskFull = Code(description: "disk full")
         /// The data directory was made by another version, or with other settings.
         public static let incompatible = Code(description: "incompatible")
+        /// Another one of its kind is under way.
+        public static let busy = Code(description: "busy")
+        /// Something has the name of what was to be made.
+        public static let exists = Code(description: "exists")
+        /// It was given up before it was done.
+        public static let interrupted = Code(description: "interrupted")
         /// A file could not be read, or the disk failed.
         public static let io = Code(description: "input/output error")
     }
@@ -48,6 +54,8 @@ public struct MetricsStoreError: Error, Hashable, Sendable, CustomStringConverti
             case .corrupt: .corrupt
             case .diskFull: .diskFull
             case .incompatible: .incompatible
+            case .exists: .exists
+            case .interrupted: .interrupted
             default: .io
             }
         self.init(code, error.message)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Store
 public import TimeSeries
 
 /// How a store is opened. Every value has a default that suits one machine of two cores.
@@ -17,6 +18,8 @@ public struct StoreOptions: Sendable {
     public var joinMemory = 1 << 30
     /// Bytes of text taken in but not yet durable; beyond it the queue is full. 64 MiB.
     public var queue = 64 << 20
+    /// When the database is exchanged for a fresh one.
+    public var rotation = RotationSettings()
     /// Where "now" comes from.
     public var clock: any WallClock = SystemClock()
 

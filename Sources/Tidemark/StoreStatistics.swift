@@ -21,6 +21,16 @@ public struct StoreStatistics: Sendable {
     public var headBytes = 0
     /// Size of the data directory on the disk, in bytes.
     public var storeBytes = 0
+    /// Which database is in use, counted from 1: one more with each rotation.
+    public var epoch = 1
+    /// Rotations since the store was opened.
+    public var rotations: UInt64 = 0
+    /// Rotations that failed.
+    public var rotationFailures: UInt64 = 0
+    /// Why the last one did.
+    public var rotationFailure: String?
+    /// What became of backups.
+    public var backups = BackupStatistics()
     /// Identities in memory.
     public var identities = 0
     /// Memory of the identities, in bytes.
@@ -72,6 +82,8 @@ extension MetricsStore {
             statistics.counts = state.filling.counts
             statistics.commitDurations = state.durations
             statistics.samples = state.samples
+            statistics.backups = state.backups
+            statistics.rotationFailure = state.rotationFailure
             statistics.identities = state.engine.deduplicator.count
             statistics.identityBytes = state.engine.deduplicator.bytes
             statistics.joinRecords = state.engine.joins.count
@@ -84,6 +96,8 @@ extension MetricsStore {
         statistics.series = store.seriesCount
         statistics.headBytes = store.headBytes
         statistics.storeBytes = store.storeBytes()
+        statistics.epoch = store.hotEpoch
+        (statistics.rotations, statistics.rotationFailures) = store.rotations
         statistics.watermark = store.watermark
         return statistics
     }

@@ -19,7 +19,9 @@ struct TidemarkCommand: AsyncParsableCommand {
         version: BuildInformation.version,
         subcommands: [
             ServeCommand.self, IngestCommand.self, QueryCommand.self, RulesCommand.self, ImportCommand.self,
-            ExportCommand.self, CompactCommand.self, ScanCommand.self, EventsCommand.self, BaselineCommand.self,
+            ExportCommand.self, CompactCommand.self, BackupCommand.self, RestoreCommand.self, VerifyCommand.self,
+            ScanCommand.self,
+            EventsCommand.self, BaselineCommand.self,
             ParseOpenMetricsCommand.self,
             PromQLTestCommand.self,
         ]

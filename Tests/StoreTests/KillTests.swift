@@ -15,7 +15,7 @@ struct `A killed process` {
     }
 
     /// Commit n adds n to its own series and 1 to the one they share; every seventh is followed by a checkpoint.
-    private static func write(_ number: Int, to store: SeriesStore) throws {
+    private static func write(_ number: Int, to store: SeriesStore, checkpoints: Bool = true) throws {
         var commit = Commit(arrival: Timestamp(seconds: 1_772_366_400))
         let shared =
             store.find(family: ModelStore.clicks, labels: [:]) ?? store.create(family: ModelStore.clicks, labels: [:])
@@ -29,7 +29,7 @@ struct `A killed process` {
         commit.counts.accepted = UInt64(number)
         commit.newSeries = store.takeNewSeries()
         try store.commit(commit)
-        if number % 7 == 0 { try store.checkpoint() }
+        if checkpoints, number % 7 == 0 { try store.checkpoint() }
     }
 
     private func expectCommits(_ count: Int, in store: SeriesStore) throws {
@@ -91,19 +91,63 @@ struct `A killed process` {
         try expectCommits(Int(store.commits), in: store)
     }
 
-    @Test func `leaves the commits before the cut, at whatever byte the journal was cut`() throws {
+    @Test(arguments: [1, 2, 5, 9, 14, 23])
+    func `in the middle of a rotation leaves one whole database with every commit that was acknowledged`(
+        acknowledged: Int
+    ) async throws {
+        let path = directory.store
+        let counter = directory.path + "/acknowledged"
+        try writeBytes([UInt8](repeating: 0, count: 8), to: counter)
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = path as String, counter = counter as String, acknowledged = acknowledged as Int] in
+            let store = try SeriesStore.open(at: path)
+            let descriptor = open(counter, O_RDWR)
+            let shared = mmap(nil, 8, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)!
+            let acknowledgedNow = SharedCounter(shared)
+            // One rotation after the other, beside the commits.
+            Thread.detachNewThread {
+                do {
+                    while true { try store.rotate() }
+                } catch {
+                    print("the rotation failed: \(error)")
+                    exit(3)
+                }
+            }
+            Thread.detachNewThread {
+                while acknowledgedNow.value < acknowledged || store.rotations.done < UInt64(acknowledged % 3) {}
+                kill(getpid(), SIGKILL)
+            }
+            for number in 1... {
+                try Self.write(number, to: store, checkpoints: false)
+                acknowledgedNow.value = number
+            }
+        }
+        let seen = try readBytes(counter).withUnsafeBytes { Int($0.loadUnaligned(as: Int64.self)) }
+        let store = try SeriesStore.open(at: path)
+        #expect(store.commits == UInt64(seen) || store.commits == UInt64(seen) + 1)
+        try expectCommits(Int(store.commits), in: store)
+        #expect(try Folder(path + "/hot").names().count == 1, "what the crash left is gone")
+        try Self.write(Int(store.commits) + 1, to: store)
+        try expectCommits(Int(store.commits), in: store)
+    }
+
+    @Test(arguments: [false, true])
+    func `leaves the commits before the cut, at whatever byte the journal was cut`(isRotated: Bool) throws {
         let path = directory.store
         let store = try SeriesStore.open(at: path)
-        for number in 1...6 { try Self.write(number, to: store) }
+        for number in 1...4 { try Self.write(number, to: store) }
+        // The rotation leaves four commits in tables.
+        if isRotated { try store.rotate() }
+        for number in 5...6 { try Self.write(number, to: store) }
         store.close()
         let log = try LogFile(of: path)
-        let ends = log.ends
         // The settings, then six commits; all bytes of the last two.
+        let ends = (isRotated ? [0, 0, 0, 0, 0] : []) + log.ends
         try #require(ends.count == 7)
         for cut in ends[4]...ends[6] {
             let copy = try directory.copy(of: path)
             try LogFile.cut(copy, to: cut)
-            let whole = ends[1...].count { $0 <= cut }
+            let whole = isRotated ? 4 + log.ends.count { $0 <= cut } : ends[1...].count { $0 <= cut }
             let reopened = try SeriesStore.open(at: copy)
             try expectCommits(whole, in: reopened)
             try Self.write(whole + 1, to: reopened)

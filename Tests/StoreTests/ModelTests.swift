@@ -67,6 +67,9 @@ struct `A series store and its dictionary twin` {
                 done["declare", default: 0] += 1
                 let help = "Help \(operation)."
                 try store.declare(MetricFamily(name: "clicks_total", help: help, kind: .counter, unit: .one))
+            case 37..<40:
+                done["rotate", default: 0] += 1
+                try store.rotate()
             default:
                 done["commit", default: 0] += 1
                 try model.commit(
@@ -80,7 +83,7 @@ struct `A series store and its dictionary twin` {
             }
         }
         try expectSame(store, model, "at the end")
-        #expect(done.values.allSatisfy { $0 > 0 } && done.count == 7, "\(done)")
+        #expect(done.values.allSatisfy { $0 > 0 } && done.count == 8, "\(done)")
     }
 
     private func expectSame(_ store: SeriesStore, _ model: ModelStore, _ context: String) throws {

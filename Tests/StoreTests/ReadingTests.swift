@@ -124,7 +124,9 @@ struct `Series read from a store` {
                 try directory.remove(path)
                 path = copy
                 store = try SeriesStore.open(at: path, clock: clock)
-            case 7..<60:
+            case 7..<9:
+                try store.rotate()
+            case 9..<60:
                 clock.advance(seconds: Int64(random.below(400)), milliseconds: Int64(random.below(1_000)))
             case 60..<160:
                 let idle = random.chance(50) ? 86_400 : 60 * random.below(90)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Store
 import TestSupport
 import Testing
 
@@ -98,6 +99,51 @@ struct `A full disk` {
         _ = try store.submit(clicks(0..<20_000)).wait()
         #expect(store.totals == clickTotals(0..<20_000))
         try store.close()
+    }
+
+    @Test(arguments: [20_000, 100_000, 160_000, 250_000])
+    func `in the middle of a rotation leaves the store as it was, and it takes events`(left: Int) throws {
+        var options = StoreOptions()
+        // It is begun whatever is free.
+        options.rotation.leastFreeBytes = -1 << 40
+        let store = try MetricsStore.open(at: disk.path + "/store", definitions: .campaigns, options: options)
+        _ = try store.submit(clicks(0..<20_000)).wait()
+        try disk.fill(leaving: left)
+        let series = store.seriesStore
+        let error = #expect(throws: StoreError.self) { try series.rotate() }
+        #expect(error?.code == .diskFull, "\(error as Any)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/store/hot") == ["00000001"])
+        try disk.makeRoom()
+        #expect(store.waitUntilHealthy(), "\(store.health)")
+        #expect(try store.submit(clicks(19_000..<21_000)).wait().accepted == 1_000)
+        try store.seriesStore.rotate()
+        try store.close()
+        let reopened = try MetricsStore.open(at: disk.path + "/store", definitions: .campaigns)
+        #expect(reopened.totals == clickTotals(0..<21_000))
+        try reopened.close()
+    }
+
+    @Test func `is no place for a backup, which leaves nothing there and the store as it was`() throws {
+        let directory = try TemporaryDirectory()
+        let store = try MetricsStore.open(directory)
+        _ = try store.submit(clicks(0..<20_000)).wait()
+        let before = try FileManager.default.contentsOfDirectory(atPath: disk.path)
+        let refused = #expect(throws: MetricsStoreError.self) { try store.backup(to: disk.path + "/backup") }
+        #expect(refused?.code == .diskFull && refused?.message.contains("are needed") == true)
+        for left in [10_000, 100_000, 200_000] {
+            try disk.fill(leaving: left)
+            let series = store.seriesStore
+            let error = #expect(throws: StoreError.self) {
+                try series.backup(to: disk.path + "/backup", leaving: -1 << 40)
+            }
+            #expect(error?.code == .diskFull, "\(error as Any)")
+            try disk.makeRoom()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == before)
+        }
+        #expect(store.health == .healthy)
+        let report = try store.seriesStore.backup(to: disk.path + "/backup", leaving: 0)
+        try store.close()
+        #expect(try MetricsStore.verify(report.path).faults == [])
     }
 
     @Test func `on which a store is to be opened is an error that says so`() throws {

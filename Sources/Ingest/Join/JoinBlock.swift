@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import TimeSeries
+package import TimeSeries
 
 /// Records of one join and one day, as commits write what has changed. Pages of records that have left memory are written in
 /// the same way, sorted by key and without the flag 128. Format 1:
@@ -215,5 +215,22 @@ struct JoinBlockReader {
         )
         if isFirst { texts[index - 1].first = number } else { texts[index - 1].second = number }
         return number
+    }
+}
+
+extension JoinBlock {
+    /// Reads it through, whatever the definitions: what is wrong with it, or nil.
+    package var fault: String? {
+        bytes.withUnsafeBytes { bytes in
+            do throws(ByteReader.Malformed) {
+                let layout = JoinLayout(firstTexts: [], secondTexts: [], firstNumbers: [], secondNumbers: [])
+                var texts = TextTable()
+                var reader = try JoinBlockReader(bytes, day: day, layout: layout)
+                while try reader.next(&texts) != nil {}
+                return nil
+            } catch {
+                return "is malformed at byte \(error.offset)"
+            }
+        }
     }
 }

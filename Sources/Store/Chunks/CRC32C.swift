@@ -25,15 +25,18 @@ enum CRC32C {
     }()
 
     /// The checksum of the bytes.
-    static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        guard isBuiltIn, let start = bytes.baseAddress else { return checksumByTables(bytes) }
-        return ~cchecksum_crc32c_steps(~0, start.assumingMemoryBound(to: UInt8.self), bytes.count)
+    static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 { checksum(bytes, after: 0) }
+
+    /// The checksum of the bytes behind others, whose checksum is given.
+    static func checksum(_ bytes: UnsafeRawBufferPointer, after before: UInt32) -> UInt32 {
+        guard isBuiltIn, let start = bytes.baseAddress else { return checksumByTables(bytes, after: before) }
+        return ~cchecksum_crc32c_steps(~before, start.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
 
     /// The checksum of the bytes, on any processor.
-    static func checksumByTables(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    static func checksumByTables(_ bytes: UnsafeRawBufferPointer, after before: UInt32 = 0) -> UInt32 {
         tables.withUnsafeBufferPointer { tables in
-            var crc = ~UInt32(0)
+            var crc = ~before
             var offset = 0
             while offset + 8 <= bytes.count {
                 let word =

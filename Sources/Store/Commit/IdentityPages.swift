@@ -8,15 +8,17 @@ import TimeSeries
 ///
 /// Not thread safe: used under the lock of the event path.
 final class IdentityPages: @unchecked Sendable {  // One lock, the event path's, guards all use.
-    private let database: Database
+    private let hot: HotDatabase
+    private var database: Database { hot.database }
     private var filters: [UInt32: BloomFilter] = [:]
 
     private static let perPage = 512
     private static let filterBits = 10
 
     /// Reads the hours that are archived, to make their filters. O(archived identities).
-    init(database: Database) throws(StoreError) {
-        self.database = database
+    init(_ hot: HotDatabase) throws(StoreError) {
+        self.hot = hot
+        let database = hot.database
         var hours: [UInt32: [UInt64]] = [:]
         try IdentityPages.forEach(database, .archivedIdentities) { hour, fingerprint, _ in
             hours[hour, default: []].append(fingerprint)
@@ -61,23 +63,23 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
             batch.put(key, IdentityBlock.encode(page.map(\.fingerprint), page.map(\.digest)))
             stalePages.remove(key)
             if batch.byteCount > 1 << 20 {
-                try write(batch)
+                try hot.write(batch)
                 batch = WriteBatch()
             }
         }
         // Only the last write takes the blocks away.
         for key in stalePages { batch.delete(key) }
         for key in try IdentityPages.keys(database, .identities, hours: hour..<(hour + 1)) { batch.delete(key) }
-        try write(batch)
+        try hot.write(batch)
         filters[hour] = BloomFilter(sorted.map(\.fingerprint), bitsPerHash: IdentityPages.filterBits)
         archivedBefore = max(archivedBefore, hour + 1)
     }
 
     /// Forgets the hours before `firstHour`, on the disk too.
     func expire(before firstHour: UInt32) throws(StoreError) {
-        try IdentityPages.drop(database, from: .identities, hours: 0..<firstHour)
+        try drop(from: .identities, hours: 0..<firstHour)
         guard filters.keys.contains(where: { $0 < firstHour }) else { return }
-        try IdentityPages.drop(database, from: .archivedIdentities, hours: 0..<firstHour)
+        try drop(from: .archivedIdentities, hours: 0..<firstHour)
         filters = filters.filter { $0.key >= firstHour }
         if filters.isEmpty { archivedBefore = 0 }
     }
@@ -112,10 +114,6 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
         return found
     }
 
-    private func write(_ batch: WriteBatch) throws(StoreError) {
-        if !batch.isEmpty { try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) } }
-    }
-
     private static func forEach(
         _ database: Database,
         _ space: KeySpace,
@@ -137,10 +135,10 @@ final class IdentityPages: @unchecked Sendable {  // One lock, the event path's,
         try storeErrors { () throws(LevelDBError) in try cursor.checkError() }
     }
 
-    private static func drop(_ database: Database, from space: KeySpace, hours: Range<UInt32>) throws(StoreError) {
+    private func drop(from space: KeySpace, hours: Range<UInt32>) throws(StoreError) {
         let batch = WriteBatch()
-        for key in try keys(database, space, hours: hours) { batch.delete(key) }
-        if !batch.isEmpty { try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) } }
+        for key in try IdentityPages.keys(database, space, hours: hours) { batch.delete(key) }
+        try hot.write(batch)
     }
 
     private static func keys(

@@ -196,7 +196,7 @@ public final class JoinPages: @unchecked Sendable {  // One lock, the event path
     }
 
     private func write(_ batch: WriteBatch) throws(StoreError) {
-        try storeErrors { () throws(LevelDBError) in try store.database.write(batch, sync: true) }
+        try store.hot.write(batch)
     }
 
     /// The keys with a prefix that do not stand before `first`.

@@ -45,6 +45,9 @@ struct Recovery: ~Copyable {
             state.progress = checkpoint.progress
             state.sequence = checkpoint.through
         }
+        if let rotation = try Recovery.read(database, KeySpace.meta(RotationRecord.name), RotationRecord.decode) {
+            state.rotation.last = rotation
+        }
     }
 
     /// Loads families, labels and series.
@@ -210,7 +213,7 @@ struct Recovery: ~Copyable {
         StoreError(code: .corrupt, message: "\(database.path): entry \(name(of: key)) is missing")
     }
 
-    private static func name(of key: [UInt8]) -> String {
+    static func name(of key: [UInt8]) -> String {
         key.prefix(1).map { String(UnicodeScalar($0)) }.joined()
             + key.dropFirst().map { String($0, radix: 16) }.joined(separator: " ")
     }

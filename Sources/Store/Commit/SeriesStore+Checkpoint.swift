@@ -68,18 +68,18 @@ extension SeriesStore {
             if batch.byteCount + writer.pendingBytes > limits.batchBytes {
                 try writer.finish(batch)
                 let full = batch
-                try storeErrors { () throws(LevelDBError) in try database.write(full, sync: true) }
+                try hot.write(full)
                 batch = WriteBatch()
             }
         }
         try writer.finish(batch)
         let rest = batch
-        if !rest.isEmpty { try storeErrors { () throws(LevelDBError) in try database.write(rest, sync: true) } }
+        try hot.write(rest)
     }
 
     private func write(_ fill: (WriteBatch) -> Void) throws(StoreError) {
         let batch = WriteBatch()
         fill(batch)
-        try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) }
+        try hot.write(batch)
     }
 }

@@ -46,7 +46,7 @@ extension SeriesStore {
         for baseline in commit.baselines {
             batch.put(KeySpace.baseline(baseline.model, baseline.number), baseline.bytes)
         }
-        try storeErrors { () throws(LevelDBError) in try database.write(batch, sync: true) }
+        try hot.write(batch)
 
         let arrival = UInt32(clamping: commit.arrival.milliseconds / 1_000)
         state.withLock { state in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LevelDB
+import Synchronization
 public import TimeSeries
 
 extension SeriesStore {
@@ -20,10 +21,18 @@ extension SeriesStore {
         clock: any WallClock = SystemClock()
     ) throws(StoreError) -> SeriesStore {
         let directory = try StoreDirectory(path)
+        // A crash may leave the database before beside the present one, and a new one that is not whole yet.
+        let epochs = try StoreDirectory.epochs(path)
+        let epoch = epochs.last ?? 1
+        let isEmpty = try Folder(path + "/hot").names().allSatisfy { $0.hasSuffix(".tmp") }
+        guard isEmpty || !epochs.isEmpty else {
+            throw StoreError(code: .corrupt, message: "\(path)/hot has no database that is whole")
+        }
         var options = Options()
-        options.createIfMissing = true
+        // Only the first one is made here; each later one is whole.
+        options.createIfMissing = epoch == 1
         let database = try storeErrors { () throws(LevelDBError) in
-            try Database.open(at: directory.hot(epoch: 1), options: options)
+            try Database.open(at: directory.hot(epoch: epoch), options: options)
         }
         do throws(StoreError) {
             var recovery = Recovery(database: database)
@@ -31,18 +40,38 @@ extension SeriesStore {
             try recovery.loadSeries()
             try recovery.loadTotals()
             try recovery.replayJournal()
-            let archive = try IdentityPages(database: database)
+            let hot = HotDatabase(database, epoch: epoch)
+            let archive = try IdentityPages(hot)
             let settings = recovery.settings
             let index = recovery.index
-            return SeriesStore(
+            let store = SeriesStore(
                 directory: directory,
-                database: database,
+                hot: hot,
                 index: index,
                 settings: settings,
                 clock: clock,
                 state: recovery.takeState(),
                 archive: archive
             )
+            store.state.withLock { $0.rotation.commits = $0.progress.commits }
+            let folder = Folder(path + "/hot")
+            let others = try folder.names().filter { name in
+                let isEpoch = name.utf8.allSatisfy { (48...57).contains($0) }
+                return folder.path + "/" + name != database.path && (isEpoch || name.hasSuffix(".tmp"))
+            }
+            if !others.isEmpty {
+                // What is kept is on the disk, with its name and without a mark, before anything goes.
+                try Folder(database.path).sync()
+                try folder.sync()
+            }
+            for name in others {
+                if name.hasSuffix(".tmp") {
+                    Folder(folder.path + "/" + name).remove()
+                } else {
+                    Folder(folder.path + "/" + name).discard()
+                }
+            }
+            return store
         } catch {
             database.close()
             throw error

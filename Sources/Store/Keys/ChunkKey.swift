@@ -20,6 +20,15 @@ struct ChunkKey: Hashable {
         self.init(lead, hash: hash, count: 13)
     }
 
+    /// The one that an entry of shared slots has; nil when it is none.
+    init?(slots key: UnsafeRawBufferPointer) {
+        guard key.count == 13,
+            let place = KeySpace.chunkPlace(UnsafeRawBufferPointer(rebasing: key[..<11])),
+            let hash = KeySpace.read(key, at: 11, as: UInt16.self)
+        else { return nil }
+        self.init(slotsAt: place, hash: hash)
+    }
+
     private init(_ place: ChunkPlace, hash: UInt16, count: Int) {
         let series = UInt64(place.series.number)
         let first = UInt64(KeySpace.chunk.rawValue) << 56 | UInt64(place.day) << 24 | series >> 8

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Glibc
 import Logging
 import ServiceLifecycle
 import Tidemark
@@ -42,6 +43,9 @@ struct ServeCommand: AsyncParsableCommand {
               external_labels: {site: a}  # added to what is sent about alerts, and by remote write
               resend_delay: 1m            # how often an alert that fires is told again
               alertmanagers: [{url: http://127.0.0.1:9093}]   # docs/notifications.md has all keys
+              rotation_interval: 24h      # how often the database is exchanged for a fresh one; also when it has grown
+              backup_dir: backups         # where the admin API makes backups
+              enable_admin_api: false     # whether it does
               webhooks: [{name: pager, url: http://127.0.0.1:8080/hook}]
               remote_write: [{url: http://127.0.0.1:9090/api/v1/write}]   # docs/remote-storage.md has all keys
 
@@ -125,9 +129,18 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(
         name: .customLong("enable-admin-api"),
-        help: "Answer /api/v1/admin/…, which changes more than events do: whoever reaches the server may use it."
+        help: "Answer /api/v1/admin/…, which sets baselines and makes backups: whoever reaches the server may use it."
     )
     var enablesAdminAPI = false
+
+    @Option(
+        name: .customLong("backup-dir"),
+        help: ArgumentHelp(
+            "Folder that the admin API makes backups in; made when missing. (default: ./tidemark-backups)",
+            valueName: "dir"
+        )
+    )
+    var backupFolder: String?
 
     func validate() throws {
         for url in remoteWrite where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
@@ -153,6 +166,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try resolvedSettings()
+        if let folder = settings.server.backupFolder, mkdir(folder, 0o700) != 0, errno != EEXIST {
+            throw CommandFailure("cannot make \(folder): \(errorText(errno))")
+        }
         let store = try MetricsStore.open(
             at: settings.data,
             definitions: try Self.definitions(settings),
@@ -237,6 +253,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let queryLogThreshold { settings.server.queryLogThreshold = queryLogThreshold }
         if receivesRemoteWrite { settings.server.receivesRemoteWrite = true }
         if enablesAdminAPI { settings.server.enablesAdminAPI = true }
+        if let backupFolder { settings.backupFolder = backupFolder }
+        settings.server.backupFolder = settings.server.enablesAdminAPI ? settings.backupFolder : nil
         if !metrics.isEmpty { settings.metrics = metrics }
         if !mappings.isEmpty { settings.mappings = mappings }
         if !rules.isEmpty { settings.rules = rules }

@@ -20,6 +20,8 @@ struct ServeSettings: Sendable {
     var ruleSettings = RuleSettings()
     /// Who is told of alerts.
     var notify = NotifySettings()
+    /// Where the admin API makes backups.
+    var backupFolder = "./tidemark-backups"
 
     /// Who is sent what is in the store.
     var remoteWrite: [RemoteWriteSettings] = []
@@ -56,7 +58,8 @@ struct ServeSettings: Sendable {
         "body_limit", "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold",
         "remote_write_receiver", "metrics", "mappings", "rules", "evaluation_interval", "external_url",
         "external_labels", "resend_delay", "alertmanagers", "webhooks",
-        "remote_write",
+        "remote_write", "rotation_interval", "backup_dir",
+        "enable_admin_api",
     ]
 
     private mutating func apply(_ key: String, _ setting: Setting) throws(FileError) {
@@ -93,6 +96,9 @@ struct ServeSettings: Sendable {
             notify.alertmanagers = try NotifySettings.alertmanagers(yaml: setting.value, folder: setting.folder)
         case "webhooks": notify.webhooks = try NotifySettings.webhooks(yaml: setting.value, folder: setting.folder)
         case "remote_write": remoteWrite = try RemoteWriteSettings.list(yaml: setting.value, folder: setting.folder)
+        case "rotation_interval": options.rotation.interval = try setting.duration()
+        case "backup_dir": backupFolder = setting.path(try setting.value.string())
+        case "enable_admin_api": server.enablesAdminAPI = try setting.value.boolean()
         default: preconditionFailure("every key of the list is handled")
         }
     }

@@ -18,6 +18,7 @@ struct SelfMetrics {
         appendSamples(to: &page)
         appendCommits(to: &page)
         appendSizes(to: &page)
+        appendBackups(to: &page)
         appendServer(to: &page)
     }
 
@@ -117,6 +118,35 @@ struct SelfMetrics {
         let name = "tidemark_watermark_timestamp_seconds"
         page.beginFamily(name, help: "Time of the newest event, Unix seconds.", kind: .gauge)
         if let watermark = statistics.watermark { page.sample(name, plainText(watermark.seconds)) }
+    }
+
+    private func appendBackups(to page: inout PageText) {
+        gauge("tidemark_store_epoch", statistics.epoch, to: &page, help: "Which database is in use, counted from 1.")
+        counter(
+            "tidemark_store_rotations_total",
+            statistics.rotations,
+            to: &page,
+            help: "Exchanges of the database for a fresh one, since the store was opened."
+        )
+        counter(
+            "tidemark_store_rotation_failures_total",
+            statistics.rotationFailures,
+            to: &page,
+            help: "Exchanges that failed and left the database as it was, since the store was opened."
+        )
+        // Without a sample before the first backup, as the watermark.
+        let success = "tidemark_backup_last_success_timestamp_seconds"
+        page.beginFamily(success, help: "When the last backup was done, Unix seconds.", kind: .gauge)
+        let duration = "tidemark_backup_last_duration_seconds"
+        if let last = statistics.backups.lastSuccess { page.sample(success, plainText(last.seconds)) }
+        page.beginFamily(duration, help: "How long the last backup that succeeded took.", kind: .gauge)
+        if statistics.backups.lastSuccess != nil { page.sample(duration, plainText(statistics.backups.duration)) }
+        counter(
+            "tidemark_backup_failures_total",
+            statistics.backups.failures,
+            to: &page,
+            help: "Backups that failed, since the store was opened."
+        )
     }
 
     private func appendServer(to page: inout PageText) {

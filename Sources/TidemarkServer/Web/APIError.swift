@@ -37,11 +37,13 @@ struct APIError: Error, HTTPResponseError {
         case 405: "method_not_allowed"
         case 408: "timeout"
         case 413: "too_large"
+        case 409: "conflict"
         case 406: "not_acceptable"
         case 415: "unsupported_media_type"
         case 422: "execution"
         case 429: "too_many_requests"
         case 503: "unavailable"
+        case 507: "insufficient_storage"
         default: "internal"
         }
     }

@@ -33,6 +33,8 @@ protocol EventStore: Sendable {
         bins: Int,
         topValues: Int
     ) throws(StoreRefusal) -> Baseline
+    /// Copies it as it is after one commit. Blocks until that is durable.
+    func backup(to path: String) throws(MetricsStoreError) -> BackupReport
     /// Whether it still accepts events.
     var health: MetricsStore.Health { get }
     /// Commits what is pending, then closes.
@@ -93,6 +95,7 @@ struct OpenStore: EventStore {
     func totals() -> any TotalsSource { SnapshotTotals(snapshot: store.snapshot()) }
     func statistics() -> StoreStatistics { store.statistics() }
     func reload(definitions: [MetricDefinition]) throws { try store.reload(definitions: definitions) }
+    func backup(to path: String) throws(MetricsStoreError) -> BackupReport { try store.backup(to: path) }
     var health: MetricsStore.Health { store.health }
     var baselines: [Baseline] { store.baselines }
 

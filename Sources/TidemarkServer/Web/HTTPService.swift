@@ -299,6 +299,8 @@ public final class HTTPService: Service {
         )
         router.endpoint("/api/v1/status/buildinfo", get: { _, _ in pages.buildInformation() }, hasOptions: true)
         api.register(in: router)
+        let backups = BackupEndpoint(store: store, folder: configuration.backupFolder, clock: clock)
+        router.endpoint("/api/v1/admin/backup", post: { request, _ in try await backups.respond(to: request) })
         router.endpoint("/-/healthy", get: { _, _ in pages.healthy() })
         router.endpoint("/-/ready", get: { _, _ in pages.ready() })
         router.endpoint("/-/reload", post: { _, _ in try await pages.reloaded() })

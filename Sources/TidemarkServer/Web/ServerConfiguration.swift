@@ -53,6 +53,9 @@ public struct ServerConfiguration: Sendable {
     /// Whether `/api/v1/admin/…` is answered, which changes what is stored beside events. Default false: 403.
     public var enablesAdminAPI = false
 
+    /// The folder below which `POST /api/v1/admin/backup` makes backups. Default nil: it makes none.
+    public var backupFolder: String?
+
     /// All defaults.
     public init() {}
 }

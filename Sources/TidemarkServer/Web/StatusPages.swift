@@ -55,6 +55,7 @@ struct StatusPages: Sendable {
             POST /api/v1/admin/baselines    set a model's baseline, GET shows; off without --enable-admin-api
             GET  /-/healthy                 200 while events are accepted
             GET  /-/ready                   200 while requests are served
+            POST /api/v1/admin/backup       a backup, ?name=NAME; with --enable-admin-api
             POST /-/reload                  read configuration and definitions again
             GET  /api/v1/status/buildinfo   the version; also runtimeinfo, flags, config, tsdb
 

@@ -15,9 +15,10 @@ struct LogFile {
     /// Where each whole record ends: one for each write.
     let ends: [Int]
 
-    /// The one log of the store in `directory`.
+    /// The one log of the hot database of the store in `directory`.
     init(of directory: String) throws {
-        let logs = try files(in: directory + "/hot/00000001", suffix: ".log")
+        let epoch = try #require(try StoreDirectory.epochs(directory).last)
+        let logs = try files(in: StoreDirectory.hot(directory, epoch: epoch), suffix: ".log")
         try #require(logs.count == 1)
         path = logs[0]
         bytes = try readBytes(path)

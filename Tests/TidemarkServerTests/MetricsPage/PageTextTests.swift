@@ -157,6 +157,9 @@ import Tidemark
         ]
         for seconds in [0.25, 2, 10] { statistics.commitDurations.add(seconds) }
         statistics.watermark = Timestamp(milliseconds: 1_700_000_000_500)
+        statistics.backups.lastSuccess = Timestamp(milliseconds: 1_700_000_100_000)
+        statistics.backups.duration = 2.5
+        statistics.backups.failures = 1
         let requests = [RequestCounters.Entry(path: "/metrics", code: 200, count: 4)]
         SelfMetrics(statistics: statistics, health: .poisoned(reason: "disk"), requests: requests).append(to: &page)
         let text = String(buffer: page.bytes)
@@ -206,6 +209,10 @@ import Tidemark
                 "tidemark_identity_bytes 0",
                 "tidemark_join_records 0", "tidemark_join_bytes 0", #"model_predictions_pending{model="m"} 3"#,
                 "tidemark_watermark_timestamp_seconds 1700000000.5",
+                "tidemark_store_epoch 1", "tidemark_store_rotations_total 0",
+                "tidemark_store_rotation_failures_total 0",
+                "tidemark_backup_last_success_timestamp_seconds 1700000100",
+                "tidemark_backup_last_duration_seconds 2.5", "tidemark_backup_failures_total 1",
                 "tidemark_up 0",
                 #"tidemark_build_info{version="\#(BuildInformation.version)"} 1"#,
                 #"tidemark_http_requests_total{path="/metrics",code="200"} 4"#,

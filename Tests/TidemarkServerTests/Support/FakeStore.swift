@@ -144,6 +144,10 @@ final class FakeStore: EventStore {
         throw StoreRefusal(kind: .badRequest, message: "this store has seen nothing")
     }
 
+    func backup(to path: String) throws(MetricsStoreError) -> BackupReport {
+        BackupReport(path: path, bytes: 4_096, commits: 3)
+    }
+
     func close() throws(StoreRefusal) { state.withLock { $0.closes += 1 } }
 
     private func waitIfHeld() async {
