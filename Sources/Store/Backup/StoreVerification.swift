@@ -18,7 +18,9 @@ public struct StoreVerification: Sendable {
     /// More are not told.
     static let mostFaults = 1_000
 
+    /// Adds a fault, unless it was told a moment ago: LevelDB says the same of a block at every look.
     mutating func add(_ fault: String) {
+        if faults.last == fault { return }
         if faults.count < StoreVerification.mostFaults {
             faults.append(fault)
         } else if faults.count == StoreVerification.mostFaults {
