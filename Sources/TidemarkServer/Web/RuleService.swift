@@ -30,25 +30,20 @@ public struct RuleConfiguration: Sendable {
 public final class RuleService: Sendable {
     let engine: RuleEngine
     private let scrape: SelfScrape
-    private let page: PageBox
+    private let page: OwnPage
     private let delivery: AlertDelivery
 
     /// How long what is queued may take at the end.
     private static let closingTime: Duration = .seconds(5)
 
-    /// Where the page about itself comes from, once there is a server to make it.
-    private final class PageBox: Sendable {
-        let render = Mutex<@Sendable () -> ByteBuffer>({ ByteBuffer(string: "# EOF\n") })
-    }
-
     /// Nothing runs before the server does.
     ///
     /// - Throws: `NotifyError` when somebody who is to be told cannot be.
     public init(store: MetricsStore, configuration: RuleConfiguration, logger: Logger) throws(NotifyError) {
-        let page = PageBox()
+        let page = OwnPage()
         let writer = SelfWriter(store.sampleWriter())
         let scrape = SelfScrape(
-            page: { page.render.withLock { $0 }() },
+            page: { page.text },
             write: { batch throws(MetricsStoreError) in try writer.write(batch) },
             clock: store.options.clock
         )
@@ -81,7 +76,7 @@ public final class RuleService: Sendable {
 
     /// From now on the page about itself comes from here.
     func observe(_ render: @escaping @Sendable () -> ByteBuffer) {
-        page.render.withLock { $0 = render }
+        page.come(from: render)
     }
 
     /// Begins.

@@ -30,7 +30,12 @@ struct SentSample: Hashable {
 
 /// Pauses that take no time, written down; the sender stands still in them.
 final class Pauses: Sendable {
-    private let state = Mutex<(taken: [Duration], handler: @Sendable (Duration) -> Void)>(([], { _ in }))
+    private struct State {
+        var taken: [Duration] = []
+        var handler: @Sendable (Duration) -> Void = { _ in }
+    }
+
+    private let state = Mutex(State())
 
     var taken: [Duration] { state.withLock { $0.taken } }
 
