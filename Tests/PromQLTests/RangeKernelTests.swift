@@ -158,9 +158,12 @@ private func areClose(_ left: Double, _ right: Double, tolerance: Double = 0) ->
             }
             let parts = (0..<steps.count).map { answer(query, Steps(at: steps[$0]), source, single) }
             if whole.error != nil {
-                // What is too much at once may be not too much in parts.
-                let isLimit = whole.error?.contains("too many samples") ?? false
-                if !isLimit, !parts.contains(where: { $0.error != nil }) {
+                // What is too much at once may be not too much in parts; and a subquery may have inner steps in the whole of
+                // which none lies in the window of any step, so that nothing in it is ever asked.
+                let isOfTheWhole = ["too many samples", "can only be used with"].contains {
+                    whole.error?.contains($0) ?? false
+                }
+                if !isOfTheWhole, !parts.contains(where: { $0.error != nil }) {
                     Issue.record("\(place): \(whole.error ?? "") at no step")
                     return
                 }
