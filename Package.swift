@@ -44,7 +44,11 @@ let package = Package(
         .target(name: "PromQL", dependencies: ["TimeSeries"], swiftSettings: settings),
         .target(name: "YAML", dependencies: ["Yams"], swiftSettings: settings),
         .target(name: "Ingest", dependencies: ["TimeSeries", "YAML", "CSimdJSON"], swiftSettings: settings),
-        .target(name: "Store", dependencies: ["TimeSeries", "LevelDB", "CChecksum", "CZstd"], swiftSettings: settings),
+        .target(
+            name: "Store",
+            dependencies: ["TimeSeries", "LevelDB", "CChecksum", "CSnappy", "CZstd"],
+            swiftSettings: settings
+        ),
         .target(name: "Rules", dependencies: ["TimeSeries", "PromQL", "YAML"], swiftSettings: settings),
         .target(
             name: "Tidemark",

@@ -101,19 +101,13 @@ final class StoreDirectory: Sendable {
     // MARK: - Opening
 
     private static func make(_ path: String) throws(StoreError) {
-        var partial = path.hasPrefix("/") ? "/" : ""
-        for part in path.split(separator: "/") {
-            partial += (partial.isEmpty || partial.hasSuffix("/") ? "" : "/") + part
-            if mkdir(partial, 0o700) != 0, errno != EEXIST { throw fault("cannot make \(partial)") }
-        }
+        try Folder(path).makeWithParents()
         var status = stat()
         guard stat(path, &status) == 0 else { throw fault("cannot open \(path)") }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw StoreError(code: .io, message: "\(path) is not a directory")
         }
-        for folder in ["/hot"] where mkdir(path + folder, 0o700) != 0 && errno != EEXIST {
-            throw fault("cannot make \(path + folder)")
-        }
+        try Folder(path + "/hot").makeIfMissing()
     }
 
     /// Writes this process' id into the lock file. A full disk does not stop anyone from opening a store for this.

@@ -7,7 +7,8 @@ public import TimeSeries
 /// The series of one data directory: commits in, totals out.
 ///
 /// Threads: `commit`, `checkpoint` and `close` are each called by one thread at a time, `commit` and `checkpoint` (or
-/// `rotate`) also at the same time as each other; `close` when neither they nor a `backup` run; everything else from any thread. A commit is seen by readers whole or not at all.
+/// `rotate`) also at the same time as each other; `close` when neither they nor a `backup` run; everything else from
+/// any thread. A commit is seen by readers whole or not at all.
 public final class SeriesStore: Sendable {
     /// The directory.
     public let path: String
@@ -67,8 +68,8 @@ public final class SeriesStore: Sendable {
     /// The hot database as it is now: for one read.
     var database: Database { hot.database }
 
-    /// Which one it is.
-    var epoch: Int { hot.epoch }
+    /// Which hot database is in use, counted from 1.
+    public var epoch: Int { hot.epoch }
 
     /// Whether the directory takes what opening a store writes: a megabyte, synced, is tried. After a failed write
     /// that tells whether it is worth while to close the store and open it again; it may be closed already.
@@ -115,8 +116,8 @@ public final class SeriesStore: Sendable {
     /// Bytes on the disk.
     public func storeBytes() -> Int { directory.bytes(epoch: epoch) }
 
-    /// Whether commits go on so much faster than the checkpoint or the rotation under way that they have to wait for it: memory and the
-    /// time to open the store would grow without bound.
+    /// Whether commits go on so much faster than the checkpoint or the rotation under way that they have to wait for
+    /// it: memory and the time to open the store would grow without bound.
     public var isBehind: Bool {
         state.withLock { state in
             (state.head.frozen != nil || state.isRotating)

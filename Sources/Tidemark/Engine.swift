@@ -115,7 +115,10 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
                 fault = error
             }
         }
-        if let fault { throw StoreError(code: .corrupt, message: "\(store.path): \(fault)") }
+        if let fault {
+            let code: StoreError.Code = fault.isOfOtherVersion ? .incompatible : .corrupt
+            throw StoreError(code: code, message: "\(store.path): \(fault)")
+        }
     }
 
     /// The same store under other definitions, or with other baselines.

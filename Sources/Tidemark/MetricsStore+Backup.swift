@@ -88,6 +88,7 @@ extension OpaqueEntryChecks {
     /// Those of the event path.
     fileprivate static let ingest = OpaqueEntryChecks(
         joinBlock: { $0.fault },
+        joinDetails: { JoinBlock.detailsFault($0) },
         baseline: { bytes in
             do throws(ByteReader.Malformed) {
                 _ = try Baseline(decoding: bytes)

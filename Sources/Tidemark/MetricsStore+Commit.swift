@@ -110,17 +110,18 @@ extension MetricsStore {
         let started = ContinuousClock.now
         do throws(StoreError) {
             if !commit.isEmpty { try engine.store.commit(commit) }
-            let seconds = (ContinuousClock.now - started).seconds
-            monitor.withLock { state in
-                state.writing = nil
-                state.writingBytes = 0
-                if !commit.isEmpty { state.durations.add(seconds) }
-            }
+            monitor.withLock { MetricsStore.didWrite(commit, since: started, &$0) }
             monitor.wake()
             group.finish(nil)
         } catch {
             poison(error, group)
         }
+    }
+
+    private static func didWrite(_ commit: Commit, since started: ContinuousClock.Instant, _ state: inout State) {
+        state.writing = nil
+        state.writingBytes = 0
+        if !commit.isEmpty { state.durations.add((ContinuousClock.now - started).seconds) }
     }
 
     /// Makes the counts of events that were not accepted durable, when nothing else is left to write.
@@ -243,9 +244,7 @@ extension MetricsStore {
                         group = waiting
                         let started = ContinuousClock.now
                         if !commit.isEmpty { try state.engine.store.commit(commit) }
-                        state.writing = nil
-                        state.writingBytes = 0
-                        if !commit.isEmpty { state.durations.add((ContinuousClock.now - started).seconds) }
+                        MetricsStore.didWrite(commit, since: started, &state)
                         isWritten = true
                     }
                     try state.engine.joins.makePages()

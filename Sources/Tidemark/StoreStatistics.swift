@@ -96,7 +96,7 @@ extension MetricsStore {
         statistics.series = store.seriesCount
         statistics.headBytes = store.headBytes
         statistics.storeBytes = store.storeBytes()
-        statistics.epoch = store.hotEpoch
+        statistics.epoch = store.epoch
         (statistics.rotations, statistics.rotationFailures) = store.rotations
         statistics.watermark = store.watermark
         return statistics

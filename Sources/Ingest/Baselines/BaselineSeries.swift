@@ -28,11 +28,13 @@ public final class BaselineSeries {
         var gauges: [(series: SeriesID, value: Double)]?
     }
 
-    /// In which hours a feature's gauges have been set: the newest, and a bit for each of the 64 before it. An hour that is
-    /// further back is set again, which changes nothing.
+    /// In which hours a feature's gauges have been set: the newest, a bit for each of the 64 before it, and of those that
+    /// are further back the one that was set last: a file of the past comes hour by hour. One that does not is set again,
+    /// which changes nothing.
     private struct Hours: BitwiseCopyable {
         var newest: Int64 = -1
         var before: UInt64 = 0
+        var past: Int64 = -1
 
         /// Whether they are to be set in an hour, which counts as set then.
         mutating func takes(_ hour: Int64) -> Bool {
@@ -44,7 +46,10 @@ public final class BaselineSeries {
             }
             let distance = newest - hour
             if distance == 0 { return false }
-            if distance > 64 { return true }
+            if distance > 64 {
+                defer { past = hour }
+                return past != hour
+            }
             let bit: UInt64 = 1 << UInt64(distance - 1)
             defer { before |= bit }
             return before & bit == 0

@@ -219,18 +219,35 @@ struct JoinBlockReader {
 }
 
 extension JoinBlock {
+    /// Keeps nothing.
+    private static let nothing = JoinLayout(firstTexts: [], secondTexts: [], firstNumbers: [], secondNumbers: [])
+
     /// Reads it through, whatever the definitions: what is wrong with it, or nil.
     package var fault: String? {
         bytes.withUnsafeBytes { bytes in
-            do throws(ByteReader.Malformed) {
-                let layout = JoinLayout(firstTexts: [], secondTexts: [], firstNumbers: [], secondNumbers: [])
+            JoinBlock.fault { () throws(ByteReader.Malformed) in
                 var texts = TextTable()
-                var reader = try JoinBlockReader(bytes, day: day, layout: layout)
+                var reader = try JoinBlockReader(bytes, day: day, layout: JoinBlock.nothing)
                 while try reader.next(&texts) != nil {}
-                return nil
-            } catch {
-                return "is malformed at byte \(error.offset)"
             }
+        }
+    }
+
+    /// The same of the details that are kept with the pages of a day.
+    package static func detailsFault(_ details: UnsafeRawBufferPointer) -> String? {
+        fault { () throws(ByteReader.Malformed) in
+            var texts = TextTable()
+            _ = try JoinDayDetails.decode(details, nothing, &texts)
+        }
+    }
+
+    private static func fault(_ read: () throws(ByteReader.Malformed) -> Void) -> String? {
+        do throws(ByteReader.Malformed) {
+            try read()
+            return nil
+        } catch {
+            return error.isOfOtherVersion
+                ? "was written by another version of Tidemark" : "is malformed at byte \(error.offset)"
         }
     }
 }

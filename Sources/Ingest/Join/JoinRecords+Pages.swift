@@ -20,7 +20,7 @@ extension JoinRecords {
         var memoryLimit = 1 << 30
         /// Blocks of a day, beyond which it is packed into pages. Opening reads a block in some 10 µs.
         var mostBlocks = 4_096
-        /// A page is read for one record: 5 KB, two blocks of LevelDB before they are compressed.
+        /// A page is read for one record: some 3 KB, less than a block of LevelDB.
         var recordsPerPage = 128
     }
 

@@ -23,7 +23,9 @@ final class JoinRecords {
         /// Blocks of a day that are not in pages, and the records in them.
         var written: [UInt32: (blocks: Int, records: Int)] = [:]
         /// How those that wait are told.
-        fileprivate(set) var gauge: JoinDefinition.WaitingGauge?
+        fileprivate(set) var gauge: JoinDefinition.WaitingGauge? {
+            didSet { labels = [:] }
+        }
         /// The text of the gauge's label, by the texts of a first.
         private var labels: [UInt32: String] = [:]
 
@@ -86,7 +88,7 @@ final class JoinRecords {
         let made = Joined(join)
         if let old = joins[name] {
             move(old, to: made)
-            superseded.append(old)
+            if !old.blocks.isEmpty { superseded.append(old) }
         }
         joins[name] = made
         return made
@@ -184,7 +186,9 @@ final class JoinRecords {
         for joined in joins.values {
             let window = joined.table.pointer.pointee.window
             for (number, arrival) in joined.days
-            where JoinRecords.end(of: number) + day + window < watermark && arrival.milliseconds + day < now {
+            where JoinRecords.end(of: number) + day + window < watermark && arrival.milliseconds + day < now
+                && !isOpen(number, of: joined)
+            {
                 joined.table.pointer.pointee.forget(day: number)
                 joined.days[number] = nil
                 joined.paged[number] = nil
@@ -193,6 +197,11 @@ final class JoinRecords {
             }
         }
         return expired
+    }
+
+    /// Whether a day has changes that no commit has taken: they come to the disk after what is forgotten now.
+    private func isOpen(_ day: UInt32, of joined: Joined) -> Bool {
+        joined.blocks[day] != nil || superseded.contains { $0.name == joined.name && $0.blocks[day] != nil }
     }
 
     /// The end of a day, in milliseconds since the Unix epoch.

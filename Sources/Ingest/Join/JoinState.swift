@@ -84,7 +84,14 @@ public final class JoinState {
                 fault = error
             }
         }
-        if let fault { throw JoinBlockFault(join: block.join, day: block.day, offset: fault.offset) }
+        if let fault {
+            throw JoinBlockFault(
+                join: block.join,
+                day: block.day,
+                offset: fault.offset,
+                isOfOtherVersion: fault.isOfOtherVersion
+            )
+        }
     }
 
     /// The state under another schema: what is kept of both sides goes over by name. This one is not to be used any more.
@@ -115,6 +122,7 @@ public final class JoinState {
             && zip(joins, schema.joins).allSatisfy {
                 $0.name == $1.definition.pair && $0.layout == JoinLayout($1)
                     && $0.table.pointer.pointee.window == $1.definition.windowMilliseconds
+                    && $0.gauge == $1.definition.waiting
             }
     }
 
@@ -232,7 +240,12 @@ public struct JoinBlockFault: Error, CustomStringConvertible {
     public let day: UInt32
     /// The byte of the block.
     public let offset: Int
+    /// Whether a later version wrote it.
+    public let isOfOtherVersion: Bool
 
     /// What is wrong and where.
-    public var description: String { "a block of the join '\(join)', day \(day), is malformed at byte \(offset)" }
+    public var description: String {
+        "a block of the join '\(join)', day \(day), "
+            + (isOfOtherVersion ? "was written by another version of Tidemark" : "is malformed at byte \(offset)")
+    }
 }

@@ -8,6 +8,8 @@ struct EntryCheck {
     private let hot: String
     private let checks: OpaqueEntryChecks
     private var hasSettings = false
+    /// Pages that days of joins say they have.
+    private var pages: [[UInt8]] = []
 
     init(_ hot: String, _ checks: OpaqueEntryChecks) {
         self.hot = hot
@@ -39,6 +41,10 @@ struct EntryCheck {
             }
             for fault in faults { found.add(fault) }
             found.count(space?.plural ?? "unknown entries", count)
+        }
+        for page in pages {
+            let isThere = try storeErrors { () throws(LevelDBError) in try database.get(page) } != nil
+            if !isThere { found.add("\(hot): entry \(Recovery.name(of: page)) is missing") }
         }
         if !hasSettings { found.add("\(hot): entry M settings is missing") }
     }
@@ -96,10 +102,15 @@ struct EntryCheck {
             guard let page = JoinBlock(pageKey: key, value: value) else { return "has no join, day and number" }
             return checks.joinBlock(page)
         case .joinPagesOfDay:
-            guard let end = key.dropFirst().firstIndex(of: 0), key.count == end + 5 else {
-                return "has no join and day"
+            guard let end = key.dropFirst().firstIndex(of: 0), key.count == end + 5,
+                let join = String(validating: key[1..<end], as: UTF8.self),
+                let day = KeySpace.read(key, at: end + 1, as: UInt32.self)
+            else { return "has no join and day" }
+            let record = try JoinDayRecord.decode(value)
+            for page in record.lastKeys.indices {
+                pages.append(KeySpace.joinPage(join, day: day, generation: record.generation, UInt32(page)))
             }
-            _ = try JoinDayRecord.decode(value)
+            return record.details.withUnsafeBytes { checks.joinDetails($0) }
         case .baseline:
             guard let end = key.dropFirst().firstIndex(of: 0), key.count == end + 5 else {
                 return "has no model and number"

@@ -69,10 +69,8 @@ extension SeriesStore {
             let (bytes, crc) = try StoreFile(path + "/" + name).copy(to: folder.path + "/" + name)
             manifest.files.append(BackupManifest.File(path: name, bytes: bytes, crc: crc))
         }
-        try link(try side.immutable(), to: folder, &manifest)
         let cursor = database.makeCursor(fillCache: false)
         defer { cursor.close() }
-        try link(try side.immutable(), to: folder, &manifest)
 
         try Folder(folder.path + "/hot").make()
         let copy = DatabaseCopy(StoreDirectory.hot(folder.path, epoch: 1))
@@ -103,16 +101,6 @@ extension SeriesStore {
             bytes: manifest.files.reduce(manifest.bytes.count) { $0 + $1.bytes },
             commits: manifest.commits
         )
-    }
-
-    private func link(_ files: [String], to folder: Folder, _ manifest: inout BackupManifest) throws(StoreError) {
-        for name in files where !manifest.files.contains(where: { $0.path == name }) {
-            let parent = Folder.parent(of: folder.path + "/" + name)
-            if parent.path != folder.path { try parent.makeIfMissing() }
-            try StoreFile(path + "/" + name).link(to: folder.path + "/" + name)
-            let bytes = folder.status(of: name)?.bytes ?? 0
-            manifest.files.append(BackupManifest.File(path: name, bytes: bytes, crc: nil))
-        }
     }
 
     /// Commits of the store as a cursor sees it.
@@ -171,7 +159,7 @@ extension SeriesStore {
             for file in manifest.files {
                 try Folder.parent(of: folder.path + "/" + file.path).makeWithParents()
                 let (_, crc) = try StoreFile(backup + "/" + file.path).copy(to: folder.path + "/" + file.path)
-                guard file.crc == nil || file.crc == crc else {
+                guard file.crc == crc else {
                     throw StoreError(code: .corrupt, message: "\(backup)/\(file.path) changed behind its verification")
                 }
             }

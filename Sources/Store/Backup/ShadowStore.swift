@@ -13,7 +13,9 @@ struct ShadowStore {
 
     init(of original: String, epoch: Int) throws(StoreError) {
         var template = Array((ShadowStore.temporary + "/tidemark-verify-XXXXXX").utf8CString)
-        guard let made = mkdtemp(&template) else { throw StoreDirectory.fault("cannot make a folder in /tmp") }
+        guard let made = mkdtemp(&template) else {
+            throw StoreDirectory.fault("cannot make a folder in \(ShadowStore.temporary)")
+        }
         path = String(cString: made)
         hot = StoreDirectory.hot(path, epoch: 1)
         self.original = original
@@ -28,12 +30,6 @@ struct ShadowStore {
             let root = String(cString: absolute)
             for name in try Folder(originalHot).names() where !["LOCK", "LOG", "LOG.old"].contains(name) {
                 try ShadowStore.link(StoreDirectory.hot(root, epoch: epoch) + "/" + name, hot + "/" + name)
-            }
-            if Folder(root).status(of: "day")?.isFolder ?? false {
-                try Folder(path + "/day").make()
-                for name in try Folder(root + "/day").names() {
-                    try ShadowStore.link(root + "/day/" + name, path + "/day/" + name)
-                }
             }
         } catch {
             remove()

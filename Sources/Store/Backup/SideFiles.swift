@@ -4,14 +4,6 @@
 struct SideFiles {
     let path: String
 
-    /// Files that never change once they have their names: sealed days. A backup links them.
-    ///
-    /// They are listed before the hot database is pinned and again behind it: one that the hot database names was there
-    /// before it was named.
-    func immutable() throws(StoreError) -> [String] {
-        try files(in: "day")
-    }
-
     /// Files beside the database that belong to the directory, such as what webhooks were told. Whoever writes them
     /// writes them whole and moves them to their place.
     func others() throws(StoreError) -> [String] {
@@ -24,9 +16,4 @@ struct SideFiles {
 
     /// What belongs to who has the directory open, and what is said of a backup.
     private static let ofTheProcess: Set<String> = ["LOCK-owner", "PROBE", BackupManifest.name]
-
-    private func files(in folder: String) throws(StoreError) -> [String] {
-        try Folder(path + "/" + folder).files().filter { !$0.hasSuffix(".tmp") && !$0.contains(".tmp/") }
-            .map { folder + "/" + $0 }
-    }
 }

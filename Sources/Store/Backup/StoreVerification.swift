@@ -37,15 +37,19 @@ public struct StoreVerification: Sendable {
 public struct OpaqueEntryChecks: Sendable {
     /// Of a block of a join's records.
     public var joinBlock: @Sendable (JoinBlock) -> String?
+    /// Of what is kept with the pages of a join's day.
+    public var joinDetails: @Sendable (UnsafeRawBufferPointer) -> String?
     /// Of a baseline.
     public var baseline: @Sendable (UnsafeRawBufferPointer) -> String?
 
     /// Checks; those that are not given find everything whole.
     public init(
         joinBlock: @escaping @Sendable (JoinBlock) -> String? = { _ in nil },
+        joinDetails: @escaping @Sendable (UnsafeRawBufferPointer) -> String? = { _ in nil },
         baseline: @escaping @Sendable (UnsafeRawBufferPointer) -> String? = { _ in nil }
     ) {
         self.joinBlock = joinBlock
+        self.joinDetails = joinDetails
         self.baseline = baseline
     }
 }
@@ -143,7 +147,7 @@ extension SeriesStore {
             }
             if status.bytes != file.bytes {
                 found.add("\(path) has \(status.bytes) bytes, not \(file.bytes)")
-            } else if let crc = file.crc, try StoreFile(path).checksum().crc != crc {
+            } else if try StoreFile(path).checksum().crc != file.crc {
                 found.add("\(path) is not what the backup wrote: it has another checksum")
             }
         }

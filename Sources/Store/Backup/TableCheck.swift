@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSnappy
 import TimeSeries
 
 /// Checks a table of LevelDB by itself (`leveldb/doc/table_format.md`), so that damage is told with the file's name:
@@ -57,10 +58,29 @@ struct TableCheck {
         switch bytes[end] {
         case 0: return Array(contents)
         case 1:
-            guard let plain = Snappy.decode(contents) else { throw ByteReader.Malformed(offset: start) }
+            guard let plain = TableCheck.uncompressed(contents) else { throw ByteReader.Malformed(offset: start) }
             return plain
         default: throw ByteReader.Malformed(offset: start)
         }
+    }
+
+    /// What a block of Snappy says; nil when it is none.
+    private static func uncompressed(_ block: UnsafeRawBufferPointer) -> [UInt8]? {
+        let input = block.baseAddress?.assumingMemoryBound(to: CChar.self)
+        var length = 0
+        // Nothing is 32 times smaller in this format: damage does not make us allocate much.
+        guard snappy_uncompressed_length(input, block.count, &length) == SNAPPY_OK, length / 32 <= block.count else {
+            return nil
+        }
+        var status = SNAPPY_OK
+        let plain = [UInt8](unsafeUninitializedCapacity: length) { output, count in
+            count = length
+            output.withMemoryRebound(to: CChar.self) {
+                status = snappy_uncompress(input, block.count, $0.baseAddress, &count)
+            }
+            if status != SNAPPY_OK { count = 0 }
+        }
+        return status == SNAPPY_OK ? plain : nil
     }
 
     private func handles(_ block: [UInt8]) throws(ByteReader.Malformed) -> [(offset: UInt64, size: UInt64)] {
@@ -87,56 +107,5 @@ struct TableCheck {
             }
             return handles
         }
-    }
-}
-
-/// Snappy's raw format (`snappy/format_description.txt`): the length as a varint, then literals and copies of what came
-/// before.
-enum Snappy {
-    /// - Returns: nil when the bytes are malformed.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
-        do throws(ByteReader.Malformed) {
-            return try decodeChecked(bytes)
-        } catch {
-            return nil
-        }
-    }
-
-    private static func decodeChecked(_ bytes: UnsafeRawBufferPointer) throws(ByteReader.Malformed) -> [UInt8] {
-        var reader = ByteReader(bytes)
-        let total = Int(clamping: try reader.varint())
-        // A copy of 64 bytes takes two or three.
-        guard total <= bytes.count * 64 else { throw ByteReader.Malformed(offset: 0) }
-        var plain: [UInt8] = []
-        plain.reserveCapacity(total)
-        func number(_ count: Int) throws(ByteReader.Malformed) -> Int {
-            var number = 0
-            for place in 0..<count { number |= Int(try reader.byte()) << (8 * place) }
-            return number
-        }
-        while reader.remaining > 0 {
-            let tag = Int(try reader.byte())
-            var length = (tag >> 2) + 1
-            var distance = 0
-            switch tag & 3 {
-            case 0:
-                if length > 60 { length = try number(length - 60) + 1 }
-                guard length <= reader.remaining else { throw ByteReader.Malformed(offset: reader.offset) }
-                plain += reader.rest[..<length]
-                try reader.skip(length)
-                continue
-            case 1:
-                length = ((tag >> 2) & 7) + 4
-                distance = (tag >> 5) << 8 | Int(try reader.byte())
-            case 2: distance = try number(2)
-            default: distance = try number(4)
-            }
-            guard distance > 0, distance <= plain.count, plain.count + length <= total else {
-                throw ByteReader.Malformed(offset: reader.offset)
-            }
-            for _ in 0..<length { plain.append(plain[plain.count - distance]) }
-        }
-        guard plain.count == total else { throw ByteReader.Malformed(offset: bytes.count) }
-        return plain
     }
 }

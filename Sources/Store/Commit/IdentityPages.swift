@@ -4,7 +4,7 @@ import LevelDB
 import TimeSeries
 
 /// The identities of hours that no longer fit in memory, in sorted pages on the disk, with a Bloom filter of each hour
-/// in memory (10 bits an identity, 7 probes: about one look-up in a hundred goes to the disk in vain).
+/// in memory (10 bits an identity, 7 probes: about one look-up in eighty goes to the disk in vain).
 ///
 /// Not thread safe: used under the lock of the event path.
 final class IdentityPages: @unchecked Sendable {  // One lock, the event path's, guards all use.

@@ -161,7 +161,7 @@ public final class JoinPages: @unchecked Sendable {  // One lock, the event path
             made.lastKeys.append(last)
             made.records += keys.count
             if batch.byteCount > batchBytes {
-                try write(batch)
+                try store.hot.write(batch)
                 batch = WriteBatch()
             }
         }
@@ -177,7 +177,7 @@ public final class JoinPages: @unchecked Sendable {  // One lock, the event path
         let blocks = KeySpace.joinDay(join, day: day)
         for key in try keys(from: blocks, prefix: blocks) { batch.delete(key) }
         batch.put(KeySpace.joinPagesOfDay(join, day: day), made.encode())
-        try write(batch)
+        try store.hot.write(batch)
         if let place { days.days[place].record = made } else { days.days.append((day, made)) }
         joins[join] = days
     }
@@ -191,12 +191,8 @@ public final class JoinPages: @unchecked Sendable {  // One lock, the event path
         if joins[join]?.days.contains(where: { $0.day == day }) == true {
             batch.delete(KeySpace.joinPagesOfDay(join, day: day))
         }
-        if !batch.isEmpty { try write(batch) }
-        joins[join]?.days.removeAll { $0.day == day }
-    }
-
-    private func write(_ batch: WriteBatch) throws(StoreError) {
         try store.hot.write(batch)
+        joins[join]?.days.removeAll { $0.day == day }
     }
 
     /// The keys with a prefix that do not stand before `first`.

@@ -67,14 +67,12 @@ extension SeriesStore {
             batch.put(KeySpace.total(id), totals.record(id, through: through).encode())
             if batch.byteCount + writer.pendingBytes > limits.batchBytes {
                 try writer.finish(batch)
-                let full = batch
-                try hot.write(full)
+                try hot.write(batch)
                 batch = WriteBatch()
             }
         }
         try writer.finish(batch)
-        let rest = batch
-        try hot.write(rest)
+        try hot.write(batch)
     }
 
     private func write(_ fill: (WriteBatch) -> Void) throws(StoreError) {

@@ -7,8 +7,6 @@ import LevelDB
 final class DatabaseCopy {
     let path: String
     private var database: Database?
-    /// Bytes of keys and values put in.
-    private(set) var entries = 0
 
     /// Entries are written in batches of about so many bytes.
     private static let batchBytes = 1 << 20
@@ -62,7 +60,6 @@ final class DatabaseCopy {
         try storeErrors { () throws(LevelDBError) in try cursor.seekToFirst() }
         while cursor.isValid {
             batch.put(cursor.key, cursor.value)
-            entries += 1
             if batch.byteCount >= DatabaseCopy.batchBytes {
                 unsynced += batch.byteCount
                 try write(batch, sync: unsynced >= DatabaseCopy.syncBytes)

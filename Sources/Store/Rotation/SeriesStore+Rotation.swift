@@ -25,9 +25,6 @@ extension SeriesStore {
         return folder.bytes { _ in true } >= max(settings.leastBytes, 2 * rotation.last.bytes)
     }
 
-    /// Which hot database is in use, counted from 1.
-    public var hotEpoch: Int { epoch }
-
     /// Rotations since the store was opened, and those that failed.
     public var rotations: (done: UInt64, failed: UInt64) {
         state.withLock { ($0.rotation.count, $0.rotation.failures) }
@@ -41,7 +38,7 @@ extension SeriesStore {
 
     /// Exchanges the hot database for a fresh one with the same entries.
     ///
-    /// Commits go on, and wait only for the last step: the rest of what they wrote meanwhile, and four syncs. Views
+    /// Commits go on, and wait only for the last step: the rest of what they wrote meanwhile, and three syncs. Views
     /// keep the database they were made of until they go. After a crash at any moment one of the two is whole and has
     /// everything that was acknowledged.
     ///

@@ -76,11 +76,8 @@ struct OpenStore: EventStore {
         format: EventFormat,
         mapping: EventMapping?
     ) throws(StoreRefusal) -> PendingAnswer {
-        let pending: PendingIngest
-        do {
-            pending = try store.submit(bytes, format: format, mapping: mapping)
-        } catch {
-            throw StoreRefusal(error)
+        let pending = try refusing { () throws(MetricsStoreError) in
+            try store.submit(bytes, format: format, mapping: mapping)
         }
         return { () async throws(StoreRefusal) -> IngestAnswer in
             do throws(MetricsStoreError) {
@@ -100,11 +97,7 @@ struct OpenStore: EventStore {
     var baselines: [Baseline] { store.baselines }
 
     func setBaseline(_ baseline: Baseline) throws(StoreRefusal) -> Baseline {
-        do {
-            return try store.setBaseline(baseline)
-        } catch {
-            throw StoreRefusal(error)
-        }
+        try refusing { () throws(MetricsStoreError) in try store.setBaseline(baseline) }
     }
 
     func setBaseline(
@@ -115,8 +108,8 @@ struct OpenStore: EventStore {
         bins: Int,
         topValues: Int
     ) throws(StoreRefusal) -> Baseline {
-        do {
-            return try store.setBaseline(
+        try refusing { () throws(MetricsStoreError) in
+            try store.setBaseline(
                 model: model,
                 version: version,
                 from: start,
@@ -124,25 +117,15 @@ struct OpenStore: EventStore {
                 bins: bins,
                 topValues: topValues
             )
-        } catch {
-            throw StoreRefusal(error)
         }
     }
 
     func series() throws(StoreRefusal) -> any SeriesSource {
-        do {
-            return try store.view()
-        } catch {
-            throw StoreRefusal(error)
-        }
+        try refusing { () throws(MetricsStoreError) in try store.view() }
     }
 
     func close() throws(StoreRefusal) {
-        do {
-            try store.close()
-        } catch {
-            throw StoreRefusal(error)
-        }
+        try refusing { () throws(MetricsStoreError) in try store.close() }
     }
 }
 
@@ -157,19 +140,22 @@ private final class OpenSampleWriter: SampleAppending {
     var refusals: [String: String] { writer.refusals }
 
     func add(_ batch: SampleBatch) throws(StoreRefusal) -> SampleReport {
-        do {
-            return try writer.add(batch)
-        } catch {
-            throw StoreRefusal(error)
-        }
+        try refusing { () throws(MetricsStoreError) in try writer.add(batch) }
     }
 
     func finish() throws(StoreRefusal) {
-        do {
-            try writer.finish()
-        } catch {
-            throw StoreRefusal(error)
-        }
+        try refusing { () throws(MetricsStoreError) in try writer.finish() }
+    }
+}
+
+/// Does what the library does, and sorts what it throws.
+private func refusing<Answer>(
+    _ body: () throws(MetricsStoreError) -> Answer
+) throws(StoreRefusal) -> Answer {
+    do {
+        return try body()
+    } catch {
+        throw StoreRefusal(error)
     }
 }
 

@@ -170,8 +170,10 @@ public final class HTTPService: Service {
         let application = makeApplication()
         let stopTimeout = configuration.stopTimeout
         let (state, rules) = (state, rules)
+        let watch = StoreWatch(store: store, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
+            group.addTask { await watch.run() }
             group.addTask {
                 // Ends in one of three ways: the server is done first (cancelled), or it finishes in time, or the time is up.
                 do {

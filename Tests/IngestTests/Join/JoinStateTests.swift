@@ -11,7 +11,12 @@ import TimeSeries
     private static let start: Int64 = 1_747_000_000_000
 
     /// A join of predictions and outcomes with these texts of a prediction.
-    private static func schema(_ texts: [String], pair: String = "pair", days: Int64 = 14) -> EventSchema {
+    private static func schema(
+        _ texts: [String],
+        pair: String = "pair",
+        days: Int64 = 14,
+        waiting: (name: String, label: String)? = ("waiting", "model")
+    ) -> EventSchema {
         let join = JoinDefinition(
             pair: pair,
             result: pair + " result",
@@ -19,7 +24,7 @@ import TimeSeries
             first: .init(event: "prediction", texts: texts.map { .init($0) }, numbers: [.init("score")]),
             second: .init(event: "outcome", texts: [.init("label")], numbers: [.init("value")]),
             windowMilliseconds: days * day,
-            waiting: .init(name: "waiting", help: "A.", label: "model")
+            waiting: waiting.map { .init(name: $0.name, help: "A.", label: $0.label) }
         )
         return EventSchema([
             MetricDefinition(name: "pairs_total", help: "A.", events: [pair], labels: ["model"], join: join)
@@ -141,6 +146,64 @@ import TimeSeries
             for block in stored { try made.restore(block) }
         }
         #expect(waiting(defined) == ["m1": 1])
+    }
+
+    @Test func `is told by the gauge of the definitions that hold, and by its label`() throws {
+        let schema = Self.schema(["model", "region"])
+        let state = JoinState(schema)
+        _ = try take(prediction(1) + prediction(2) + prediction(3), state, schema)
+        #expect(waiting(state) == ["m0": 1, "m1": 2])
+        for gauge in [("waiting", "region"), ("others", "region"), nil] as [(String, String)?] {
+            let other = Self.schema(["model", "region"], waiting: gauge)
+            #expect(!state.fits(other), "\(gauge as Any)")
+            let adapted = try state.adapted(to: other) { (_: JoinState) throws(Never) in }
+            #expect(adapted.fits(other))
+            let counts = adapted.waiting(watermark: Timestamp(milliseconds: Self.start))
+            #expect(counts.map(\.gauge.name) == (gauge.map { [$0.0] } ?? []))
+            #expect(counts.map(\.counts) == (gauge == nil ? [] : [["é": 3]]))
+        }
+    }
+
+    @Test func `is not forgotten while the open commit has a change of its day`() throws {
+        let schema = Self.schema(["model"])
+        let state = JoinState(schema)
+        let over = Timestamp(milliseconds: Self.start + 20 * Self.day)
+        let later = Timestamp(milliseconds: arrival.milliseconds + 3 * Self.day)
+        _ = try take(prediction(1), state, schema)
+        _ = state.takeBlocks()
+        _ = try take(outcome(1), state, schema)
+        #expect(state.expire(watermark: over, now: later).isEmpty)
+        // Also when what it waits under has changed since.
+        let other = Self.schema(["model", "region"])
+        let adapted = try state.adapted(to: other) { (_: JoinState) throws(Never) in }
+        #expect(adapted.expire(watermark: over, now: later).isEmpty)
+        #expect(adapted.count == 1)
+        _ = adapted.takeBlocks()
+        #expect(adapted.expire(watermark: over, now: later).count == 1)
+    }
+
+    @Test func `leaves memory behind a reload that changes what is kept, though no commit has come since`() throws {
+        let schema = Self.schema(["model"])
+        let archive = MemoryJoinArchive()
+        let paging = JoinRecords.Paging(memoryLimit: 0, mostBlocks: 4_096, recordsPerPage: 1)
+        let state = JoinState(schema, archive: archive, paging)
+        _ = try take(prediction(1), state, schema)
+        _ = state.takeBlocks()
+        let adapted = try state.adapted(to: Self.schema(["model", "region"])) { (_: JoinState) throws(Never) in }
+        #expect(adapted.wantsPages)
+        while adapted.wantsPages { try adapted.makePages() }
+        #expect(adapted.count == 0 && adapted.pagedCount == 1)
+    }
+
+    @Test func `says of a block of a later version that it is one`() throws {
+        let schema = Self.schema(["model"])
+        let state = JoinState(schema)
+        _ = try take(prediction(1), state, schema)
+        var block = try #require(state.takeBlocks().first)
+        block.bytes[0] = 9
+        let fault = #expect(throws: JoinBlockFault.self) { try JoinState(schema).restore(block) }
+        #expect(fault?.isOfOtherVersion == true)
+        #expect(block.fault == "was written by another version of Tidemark")
     }
 
     @Test func `is forgotten a day after the window, and not within a day of its arrival`() throws {

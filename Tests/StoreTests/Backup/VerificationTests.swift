@@ -143,6 +143,30 @@ struct `A verification` {
     }
 
     /// Changes entries behind the store's back, all with right checksums of LevelDB.
+    @Test func `tells pages of joins that are not there`() throws {
+        let store = try SeriesStore.open(at: directory.store, clock: clock)
+        let pages = try JoinPages(store)
+        try pages.replace("pair", day: 20_000, atMost: 4) { put in
+            try put([1], [1, 2])
+            try put([2], [3, 4])
+            return [7]
+        }
+        store.close()
+        #expect(try SeriesStore.verify(directory.store).faults == [])
+        let details = try SeriesStore.verify(
+            directory.store,
+            checks: OpaqueEntryChecks(joinDetails: { "has \($0[0])" })
+        )
+        #expect(details.faults.count == 1 && details.faults[0].hasSuffix("has 7"), "\(details.faults)")
+        let database = try Database.open(at: directory.store + "/hot/00000001")
+        var keys: [[UInt8]] = []
+        try database.makeCursor().forEach(prefix: KeySpace.joinPage.prefix) { key, _ in keys.append(Array(key)) }
+        try database.delete(keys[1], sync: true)
+        database.close()
+        let faults = try SeriesStore.verify(directory.store).faults
+        #expect(faults.count == 1 && faults[0].contains("entry \(Recovery.name(of: keys[1])) is missing"), "\(faults)")
+    }
+
     @Test func `tells all entries that do not fit, not the first alone`() throws {
         var random = SeededRandom(for: "misfits")
         _ = try makeStore(&random)

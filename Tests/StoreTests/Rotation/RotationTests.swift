@@ -104,7 +104,7 @@ struct `A rotation of the hot database` {
             #expect(Set(copies.map(\.step)) == Set(RotationStep.allCases))
             for copy in copies { try expectSame(copy.path, copy.model, "round \(round), \(copy.step)") }
             for copy in copies { try directory.remove(copy.path) }
-            #expect(store.hotEpoch == round + 2)
+            #expect(store.epoch == round + 2)
             if round == 1 { try store.checkpoint() }
         }
         store.close()

@@ -27,6 +27,7 @@ final class FakeStore: EventStore {
         var closes = 0
         var reloads: [[MetricDefinition]] = []
         var reloadRefusal: StoreRefusal?
+        var statistics = StoreStatistics()
     }
 
     private let state = Mutex(State())
@@ -60,6 +61,9 @@ final class FakeStore: EventStore {
 
     /// From now on definitions are refused.
     func refuseReloads(_ refusal: StoreRefusal?) { state.withLock { $0.reloadRefusal = refusal } }
+
+    /// What the store says of itself.
+    func tell(_ statistics: StoreStatistics) { state.withLock { $0.statistics = statistics } }
 
     var closes: Int { state.withLock { $0.closes } }
 
@@ -119,7 +123,7 @@ final class FakeStore: EventStore {
     func sampleWriter() -> any SampleAppending { FakeSampleWriter() }
     func totals() -> any TotalsSource { source }
     func series() throws(StoreRefusal) -> any SeriesSource { samples }
-    func statistics() -> StoreStatistics { StoreStatistics() }
+    func statistics() -> StoreStatistics { state.withLock { $0.statistics } }
     func reload(definitions: [MetricDefinition]) throws {
         try state.withLock { state in
             if let refusal = state.reloadRefusal { throw refusal }

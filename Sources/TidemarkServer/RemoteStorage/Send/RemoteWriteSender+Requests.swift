@@ -21,7 +21,7 @@ extension RemoteWriteSender {
     ]
 
     /// Sends a batch until it is answered.
-    func send(_ batch: WriteBatch, _ client: EndpointClient) -> Sent {
+    func send(_ batch: RemoteWriteBatch, _ client: EndpointClient) -> Sent {
         var pieces = state.withLock { $0.patience }
         let taken = state.withLock { $0.statistics.sent }
         let sent = send(batch, client, &pieces)
@@ -35,7 +35,7 @@ extension RemoteWriteSender {
     }
 
     /// - Parameter pieces: how many more requests a refusal may cost.
-    private func send(_ batch: WriteBatch, _ client: EndpointClient, _ pieces: inout Int) -> Sent {
+    private func send(_ batch: RemoteWriteBatch, _ client: EndpointClient, _ pieces: inout Int) -> Sent {
         // Prometheus: `storage/remote/queue_manager.go`, the defaults of `min_backoff` and `max_backoff`.
         var delay = RetryDelay(first: .milliseconds(30), longest: .seconds(5))
         let request = OutgoingRequest(
@@ -77,12 +77,12 @@ extension RemoteWriteSender {
     /// must not be lost with it.
     ///
     /// - Returns: nil when there is nothing to be cut, or it was cut often enough.
-    private func sendHalves(of batch: WriteBatch, _ client: EndpointClient, _ pieces: inout Int) -> Sent? {
+    private func sendHalves(of batch: RemoteWriteBatch, _ client: EndpointClient, _ pieces: inout Int) -> Sent? {
         guard batch.count > 1, pieces >= 2, let request = try? batch.request() else { return nil }
         pieces -= 2
         let (first, second) = request.halves
         for half in [first, second] {
-            let sent = send(WriteBatch(half, batch.version), client, &pieces)
+            let sent = send(RemoteWriteBatch(half, batch.version), client, &pieces)
             if sent != .done { return sent }
         }
         return .done
@@ -107,7 +107,7 @@ extension RemoteWriteSender {
         exchange.headers[RemoteWriteSender.writtenSamples].flatMap { Int($0) }
     }
 
-    private func count(_ batch: WriteBatch, taken: Int) {
+    private func count(_ batch: RemoteWriteBatch, taken: Int) {
         let taken = min(max(taken, 0), batch.count)
         state.withLock { state in
             state.statistics.sent += UInt64(taken)

@@ -4,7 +4,7 @@ import NIOCore
 import TimeSeries
 
 /// One request, ready to be sent.
-struct WriteBatch: Sendable {
+struct RemoteWriteBatch: Sendable {
     /// Compressed.
     var body: [UInt8]
     var version: RemoteWriteVersion
@@ -35,7 +35,7 @@ struct WriteBatch: Sendable {
 struct WriteWindow: Sendable {
     /// Through which time everything is in it, inclusive.
     var end: Timestamp
-    var batches: [WriteBatch] = []
+    var batches: [RemoteWriteBatch] = []
 
     /// How a window is cut.
     struct Bounds: Sendable {
@@ -76,7 +76,7 @@ struct WriteWindow: Sendable {
         var request = WriteRequest()
         var room = settings.batchSamples
         func finish() {
-            if !request.series.isEmpty { window.batches.append(WriteBatch(request, version)) }
+            if !request.series.isEmpty { window.batches.append(RemoteWriteBatch(request, version)) }
             request.series.removeAll(keepingCapacity: true)
             room = settings.batchSamples
         }

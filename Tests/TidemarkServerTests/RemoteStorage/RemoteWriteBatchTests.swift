@@ -22,7 +22,7 @@ import TimeSeries
 
     @Test(arguments: [RemoteWriteVersion.v1, .v2])
     func `is read as it was written, in Snappy's block`(version: RemoteWriteVersion) throws {
-        let batch = WriteBatch(Self.request, version)
+        let batch = RemoteWriteBatch(Self.request, version)
         #expect(try batch.request() == Self.request)
         #expect(batch.count == 3 && batch.newest == 300)
     }
