@@ -61,11 +61,11 @@ extension Database {
         Cursor(database: self, options: native.uncheckedOptions)
     }
 
-    /// Two new cursors that see the same state of the database, whatever others write meanwhile: one whose blocks LevelDB
+    /// New cursors that see the same state of the database, whatever others write meanwhile: some whose blocks LevelDB
     /// checks, and one as ``makeUncheckedCursor()`` makes it.
     ///
-    /// - Complexity: as ``makeCursor(fillCache:)``, twice.
-    public func makeCursorPair() -> (checked: Cursor, unchecked: Cursor) {
+    /// - Complexity: as ``makeCursor(fillCache:)``, for each.
+    public func makeCursors(checked count: Int = 1) -> (checked: [Cursor], unchecked: Cursor) {
         uses.begin()
         defer { uses.end() }
         // It need not outlive the cursors' making: a cursor pins the memory and the files it was made over.
@@ -77,7 +77,7 @@ extension Database {
             leveldb_readoptions_set_snapshot(options, snapshot)
             return Cursor(database: self, options: options)
         }
-        return (cursor(verifiesChecksums: true), cursor(verifiesChecksums: false))
+        return ((0..<count).map { _ in cursor(verifiesChecksums: true) }, cursor(verifiesChecksums: false))
     }
 
     /// LevelDB's own copy of a value, for the caller to free.

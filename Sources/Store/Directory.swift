@@ -7,6 +7,7 @@ import Glibc
 ///     FORMAT            "tidemark 1"
 ///     LOCK-owner        locked by the process that has the store open; its process id
 ///     hot/<epoch>/      the writable LevelDB; the highest whole epoch counts
+///     day/              files of sealed days
 ///     BACKUP            in a backup alone: what it holds; a store there is not opened
 final class StoreDirectory: Sendable {
     static let format = "tidemark 1\n"

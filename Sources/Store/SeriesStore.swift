@@ -22,6 +22,13 @@ public final class SeriesStore: Sendable {
     let index: SeriesIndex
     let spans: ChunkSpans
     let clock: any WallClock
+    /// Day files that are open.
+    let openDays = OpenDays(limit: DaySettings().openFiles, pinLimit: DaySettings().pinnedFiles)
+    /// Of day files that are dropped and not deleted yet.
+    let droppedBytes = DroppedBytes()
+    /// Held while the hot database is told which day files there are and the registry follows, and by whoever looks at
+    /// both.
+    let naming = Mutex(())
 
     /// What commits and readers share.
     struct State: ~Copyable {
@@ -36,6 +43,9 @@ public final class SeriesStore: Sendable {
         var rotation = Rotation()
         var rotationSettings = RotationSettings()
         var isRotating = false
+        /// A day is being sealed or folded, or late events are looked through.
+        var isMaintaining = false
+        var days = DayState()
         /// What views read through.
         var pools: [WeakPool] = []
         var isClosed = false
@@ -88,6 +98,7 @@ public final class SeriesStore: Sendable {
         }
         if !wasClosed {
             for pool in pools { pool.pool?.close() }
+            openDays.removeAll()
             hot.database.close()
             directory.release()
         }
@@ -114,13 +125,18 @@ public final class SeriesStore: Sendable {
     public var headBytes: Int { state.withLock { $0.head.bytes } }
 
     /// Bytes on the disk.
-    public func storeBytes() -> Int { directory.bytes(epoch: epoch) }
+    public func storeBytes() -> Int {
+        hotBytes() + state.withLock { $0.days.registry.bytes }
+    }
 
-    /// Whether commits go on so much faster than the checkpoint or the rotation under way that they have to wait for
-    /// it: memory and the time to open the store would grow without bound.
+    /// Bytes of the hot database on the disk.
+    func hotBytes() -> Int { directory.bytes(epoch: epoch) }
+
+    /// Whether commits go on so much faster than what is under way beside them (a checkpoint, a rotation, a day that is
+    /// sealed) that they have to wait for it: memory and the time to open the store would grow without bound.
     public var isBehind: Bool {
         state.withLock { state in
-            (state.head.frozen != nil || state.isRotating)
+            (state.head.frozen != nil || state.isRotating || state.isMaintaining)
                 && (state.journalBytes >= state.limits.mostJournalBytes
                     || state.head.active.count >= state.limits.mostIncrements)
         }

@@ -35,6 +35,8 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
         do throws(StoreError) {
             let store = try SeriesStore.open(at: directory, resolution: resolution, clock: options.clock)
             store.rotationSettings = options.rotation
+            store.daySettings = options.days
+            store.retention = options.retention
             do throws(StoreError) {
                 let deduplicator = Deduplicator(
                     windowSeconds: options.dedupeWindow,
@@ -98,6 +100,12 @@ final class Engine: @unchecked Sendable {  // `MetricsStore`'s lock guards the p
 
     private static func declare(_ schema: EventSchema, in store: SeriesStore) throws(StoreError) {
         for definition in schema.definitions { try store.declare(definition.family) }
+        store.retention.metrics = Dictionary(
+            schema.definitions.compactMap { definition in
+                definition.retention.map { (definition.family.name, Int(clamping: $0.components.seconds)) }
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
         if !schema.baselines.isEmpty { for family in BaselineSeries.families { try store.declare(family) } }
     }
 

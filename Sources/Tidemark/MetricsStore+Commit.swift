@@ -32,8 +32,8 @@ extension MetricsStore {
             case .write(let engine, let commit, let group):
                 write(commit, to: engine, group)
                 makeJoinPages()
-                startCheckpointIfDue(engine)
                 let now = options.clock.now
+                startCheckpointIfDue(engine, now)
                 if now.milliseconds - lastTrim.milliseconds >= 60_000 {
                     lastTrim = now
                     trim(engine, now)
@@ -182,8 +182,9 @@ extension MetricsStore {
 
     // MARK: - Beside the commits
 
-    private func startCheckpointIfDue(_ engine: Engine) {
-        if engine.store.wantsCheckpoint { startBesideCommits { self.checkpoint(engine) } }
+    private func startCheckpointIfDue(_ engine: Engine, _ now: Timestamp) {
+        let isDue = engine.store.wantsCheckpoint || engine.store.wantsMaintenance(clock: now)
+        if isDue { startBesideCommits { self.checkpoint(engine, now) } }
     }
 
     private func startRotationIfDue(_ engine: Engine, _ now: Timestamp) {
@@ -207,11 +208,17 @@ extension MetricsStore {
         thread.name = "tidemark checkpoint"
     }
 
-    private func checkpoint(_ engine: Engine) {
+    private func checkpoint(_ engine: Engine, _ now: Timestamp) {
         do throws(StoreError) {
             try engine.store.checkpoint()
+            while try engine.store.maintain(clock: now, isCancelled: { self.isStopping }) {
+                if isStopping { break }
+                // One day after the other, so that commits that go on meanwhile do not wait long for a checkpoint.
+                if engine.store.wantsCheckpoint { try engine.store.checkpoint() }
+            }
         } catch {
-            poison(error, nil)
+            // A day that was left half done because of `isStopping` is gone on with by the next opening.
+            if error.code != .interrupted { poison(error, nil) }
         }
     }
 

@@ -86,7 +86,7 @@ extension MetricsStore {
     /// Writes all that is in the journal into chunks and has the files rewritten without what is no longer needed.
     /// Commits go on meanwhile, up to a bound.
     ///
-    /// - Throws: `poisoned`, `closed`, and what makes the store poisoned.
+    /// - Throws: `poisoned`, `closed`, and what makes the store poisoned; `interrupted` when it is closed meanwhile.
     /// - Complexity: O(everything).
     public func compact() throws(MetricsStoreError) {
         commitNow()
@@ -107,9 +107,9 @@ extension MetricsStore {
         }
         trim(engine, options.clock.now)
         do throws(StoreError) {
-            try engine.store.compact()
+            try engine.store.compact { self.isStopping }
         } catch {
-            poison(error, nil)
+            if error.code != .interrupted { poison(error, nil) }
             throw MetricsStoreError(error)
         }
     }

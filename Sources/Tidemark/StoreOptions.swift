@@ -20,6 +20,10 @@ public struct StoreOptions: Sendable {
     public var queue = 64 << 20
     /// When the database is exchanged for a fresh one.
     public var rotation = RotationSettings()
+    /// How long sealed days are kept; for ever unless said otherwise. Metrics' own retention is in their definitions.
+    public var retention = RetentionSettings()
+    /// When days are sealed.
+    public var days = DaySettings()
     /// Where "now" comes from.
     public var clock: any WallClock = SystemClock()
 

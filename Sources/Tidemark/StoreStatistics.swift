@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Ingest
-import Store
+public import Store
 public import TimeSeries
 
 /// What a store tells of itself.
@@ -45,6 +45,8 @@ public struct StoreStatistics: Sendable {
     public var waiting: [WaitingCounts] = []
     /// The newest event time.
     public var watermark: Timestamp?
+    /// Sealed days, and what has been done to them since the store was opened.
+    public var days = DayStatistics()
 
     /// Nothing yet.
     public init() {}
@@ -99,6 +101,7 @@ extension MetricsStore {
         statistics.epoch = store.epoch
         (statistics.rotations, statistics.rotationFailures) = store.rotations
         statistics.watermark = store.watermark
+        statistics.days = store.dayStatistics
         return statistics
     }
 }

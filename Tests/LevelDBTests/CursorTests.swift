@@ -42,7 +42,8 @@ import Testing
             }
             group.addTask {
                 for _ in 0..<5_000 {
-                    let (checked, unchecked) = database.makeCursorPair()
+                    let (cursors, unchecked) = database.makeCursors()
+                    let checked = cursors[0]
                     try checked.seek(to: bytes("a"))
                     try unchecked.seek(to: bytes("b"))
                     try #require(checked.isValid == unchecked.isValid)

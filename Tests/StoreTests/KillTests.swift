@@ -131,6 +131,27 @@ struct `A killed process` {
         try expectCommits(Int(store.commits), in: store)
     }
 
+    @Test(arguments: DayStep.allCases) func `ahead of any step of sealing leaves every commit, once`(
+        step: DayStep
+    ) async throws {
+        let path = directory.store
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, step = step as DayStep] in
+            let store = try SeriesStore.open(at: path)
+            for number in 1...35 { try Self.write(number, to: store) }
+            store.daySettings.batchBytes = 500
+            store.daySettings.before = { now throws(StoreError) in if now == step { kill(getpid(), SIGKILL) } }
+            let day = 118_000_000 / store.spans.slotsPerDay
+            try store.seal(day: day)
+            try store.drop(before: day + 1)
+        }
+        let store = try SeriesStore.open(at: path)
+        try expectCommits(35, in: store)
+        try Self.write(36, to: store)
+        try store.checkpoint()
+        for day in try store.hotDays() { try store.seal(day: day) }
+        try expectCommits(36, in: store)
+    }
+
     @Test(arguments: [false, true])
     func `leaves the commits before the cut, at whatever byte the journal was cut`(isRotated: Bool) throws {
         let path = directory.store

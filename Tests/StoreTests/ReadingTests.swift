@@ -66,7 +66,7 @@ struct `Series read from a store` {
             let expected: [ReadingTwin.Sample]
             if series.family.kind == .samples {
                 expected = (contents.samples[series.id.number] ?? [:])
-                    .filter { $0.key >= start && $0.key <= start + length }
+                    .filter { $0.key >= max(start, Int64(view.days.floor) * 86_400_000) && $0.key <= start + length }
                     .map { ReadingTwin.Sample(time: $0.key, bits: $0.value) }.sorted { $0.time < $1.time }
             } else {
                 var twin = ReadingTwin(
@@ -76,6 +76,7 @@ struct `Series read from a store` {
                     resolution: store.resolution,
                     horizon: view.horizon
                 )
+                twin.floor = Int64(view.days.floor) * Int64(store.spans.slotsPerDay)
                 if series.family.kind == .distinct {
                     twin.window = window.map { $0 / store.resolution.milliseconds }
                 }
@@ -105,6 +106,7 @@ struct `Series read from a store` {
         model.keepsTotals = false
         var operations = 0
         var samples = 0
+        var (broken, seals, reseals) = (0, 0, 0)
         var kept: (view: SeriesView, contents: StoreContents, model: ModelStore)?
         while operations < 100_000 {
             let choice = random.below(1_000)
@@ -126,7 +128,19 @@ struct `Series read from a store` {
                 store = try SeriesStore.open(at: path, clock: clock)
             case 7..<9:
                 try store.rotate()
-            case 9..<60:
+            case 9..<17:
+                try Self.maintain(store, &random)
+            case 17..<18:
+                // Sealing stops ahead of some step, and the process with it.
+                kept = nil
+                try store.checkpoint()
+                if try Self.breakOff(store, &random) { broken += 1 }
+                let copy = try directory.copy(of: path)
+                store.close()
+                try directory.remove(path)
+                path = copy
+                store = try SeriesStore.open(at: path, clock: clock)
+            case 18..<60:
                 clock.advance(seconds: Int64(random.below(400)), milliseconds: Int64(random.below(1_000)))
             case 60..<160:
                 let idle = random.chance(50) ? 86_400 : 60 * random.below(90)
@@ -166,13 +180,69 @@ struct `Series read from a store` {
                 )
             }
             operations += 1
+            if let floor = [60_000: UInt32(20_511), 85_000: 20_512][operations] { try store.drop(before: floor) }
+            let statistics = store.dayStatistics
+            seals = max(seals, statistics.seals)
+            reseals = max(reseals, statistics.reseals)
         }
         let view = try store.view(now: clock.now, idleTimeout: 3_600)
         samples += try compare(store, model, model.contents, view, &random, reads: 600, "at the end")
         let contents = try StoreContents(store)
-        #expect(contents.slots == model.contents.slots && contents.samples == model.contents.samples, "at the end")
-        print("reading twin: \(operations) operations, \(samples) samples compared")
+        let expected = model.contents.readable(in: store)
+        let found = contents.readable(in: store)
+        #expect(found.slots == expected.slots && found.samples == expected.samples, "at the end")
+        print(
+            "reading twin: \(operations) operations, \(samples) samples compared; \(broken) seals broken off, of one "
+                + "opening up to \(seals) seals and \(reseals) again"
+        )
+        #expect(broken > 5 && reseals > 5)
+        store.close()
+        #expect(try SeriesStore.verify(path).faults == [])
         #expect(samples > 10_000)
+    }
+
+    /// Does what is due of sealing, folding and sealing again, for days that are drawn.
+    private static func maintain(_ store: SeriesStore, _ random: inout SeededRandom) throws {
+        try store.checkpoint()
+        draw(store, &random)
+        var rounds = 0
+        while try store.maintain(), rounds < 20 { rounds += 1 }
+        #expect(store.dayStatistics.lastFailure == nil)
+    }
+
+    private static func draw(_ store: SeriesStore, _ random: inout SeededRandom) {
+        var settings = DaySettings()
+        settings.lateness = random.below(4 * 86_400) - 3 * 86_400
+        settings.overlayBytes = 1 << random.below(20)
+        settings.postingsFrom = random.chance(50) ? 1 : 2_000
+        settings.openFiles = 1 + random.below(3)
+        settings.batchBytes = 1 << random.below(14)
+        store.daySettings = settings
+    }
+
+    /// Whether a step was not taken.
+    private static func breakOff(_ store: SeriesStore, _ random: inout SeededRandom) throws -> Bool {
+        draw(store, &random)
+        store.daySettings.overlayBytes = 1
+        let left = Mutex(random.below(12))
+        let stopped = Flag()
+        store.daySettings.before = { _ throws(StoreError) in
+            let isNow = left.withLock { left in
+                left -= 1
+                return left < 0
+            }
+            if isNow {
+                stopped.set()
+                throw StoreError(code: .io, message: "stopped by the test")
+            }
+        }
+        do {
+            var rounds = 0
+            while try store.maintain(), rounds < 20 { rounds += 1 }
+        } catch let error as StoreError {
+            #expect(error.message == "stopped by the test")
+        }
+        return stopped.isSet
     }
 
     /// Both series grow by the same in every commit, so that a commit seen in part shows.

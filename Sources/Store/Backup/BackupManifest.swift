@@ -7,6 +7,7 @@ import TimeSeries
 ///     tidemark backup 1
 ///     commits 1234
 ///     file 0a1b2c3d 4096 FORMAT         CRC-32C, in hexadecimal, and bytes of each file
+///     file - 81920 day/20260101.1       of a file that was linked, whose own checksums guard it
 ///     end 5e6f7081                      CRC-32C of all lines before
 struct BackupManifest: Equatable {
     static let name = "BACKUP"
@@ -15,7 +16,8 @@ struct BackupManifest: Equatable {
         /// Below the backup's folder.
         var path: String
         var bytes: Int
-        var crc: UInt32
+        /// Nil for one that was linked.
+        var crc: UInt32?
     }
 
     /// Commits of the store in it.
@@ -25,7 +27,7 @@ struct BackupManifest: Equatable {
     var bytes: [UInt8] {
         var text = "tidemark backup 1\ncommits \(commits)\n"
         for file in files {
-            text += "file \(BackupManifest.hexadecimal(file.crc)) \(file.bytes) \(file.path)\n"
+            text += "file \(file.crc.map(BackupManifest.hexadecimal) ?? "-") \(file.bytes) \(file.path)\n"
         }
         let crc = Array(text.utf8).withUnsafeBytes { CRC32C.checksum($0) }
         return Array((text + "end \(BackupManifest.hexadecimal(crc))\n").utf8)
@@ -50,9 +52,9 @@ struct BackupManifest: Equatable {
         self.commits = commits
         for line in lines {
             let fields = line.split(separator: " ", maxSplits: 3)
-            guard fields.count == 4, fields[0] == "file", let crc = UInt32(fields[1], radix: 16),
-                let bytes = Int(fields[2])
-            else { return nil }
+            guard fields.count == 4, fields[0] == "file", let bytes = Int(fields[2]) else { return nil }
+            let crc = UInt32(fields[1], radix: 16)
+            guard crc != nil || fields[1] == "-" else { return nil }
             files.append(File(path: String(fields[3]), bytes: bytes, crc: crc))
         }
     }

@@ -120,9 +120,13 @@ struct EntryCheck {
             // Its points belong to a series' kind and to a list: `ChunkCheck`.
             guard key.count == 11 || key.count == 13 else { return "is neither a chunk nor slots" }
             _ = try CRC32C.body(of: value, key: CRC32C.checksum(key))
-        case .chunkList:
+        case .chunkList, .sealedEra:
+            // What they say belongs to a series' kind: `ChunkCheck` and `DayCheck`.
             _ = try CRC32C.body(of: value, key: CRC32C.checksum(key))
             return hasKey(7) ? nil : "has no series and era"
+        case .sealedDay:
+            _ = try DayRecord.decode(value, key: key)
+            return hasKey(5) ? nil : "has no day"
         }
         return nil
     }
@@ -137,6 +141,7 @@ struct EntryCheck {
             _ = try StoreSettings.decode(value)
         case CheckpointRecord.name: _ = try CheckpointRecord.decode(value)
         case RotationRecord.name: _ = try RotationRecord.decode(value)
+        case FloorRecord.name: _ = try FloorRecord.decode(value)
         default: return "is of no known kind"
         }
         return nil
@@ -176,6 +181,8 @@ extension KeySpace {
         case .baseline: "baselines"
         case .chunk: "chunks and shared slots"
         case .chunkList: "lists of chunks"
+        case .sealedEra: "lists of sealed days"
+        case .sealedDay: "sealed days"
         }
     }
 }

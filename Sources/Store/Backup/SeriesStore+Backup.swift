@@ -2,6 +2,7 @@
 
 import Glibc
 import LevelDB
+import Synchronization
 import TimeSeries
 
 /// What a backup came to.
@@ -46,7 +47,10 @@ extension SeriesStore {
             var status = stat()
             if lstat(path, &status) == 0 { throw StoreError(code: .exists, message: "\(path) is there already") }
         }
-        try Folder.parent(of: target).requireFree(storeBytes() + leaving)
+        let parent = Folder.parent(of: target)
+        // Where sealed days cannot be linked they are copied.
+        let days = DiskSpace.isShared(path, parent.path) ? 0 : state.withLock { $0.days.registry.bytes }
+        try parent.requireFree(hotBytes() + days + leaving)
         try folder.make()
         do throws(StoreError) {
             let report = try fill(folder, target, isCancelled)
@@ -69,16 +73,22 @@ extension SeriesStore {
             let (bytes, crc) = try StoreFile(path + "/" + name).copy(to: folder.path + "/" + name)
             manifest.files.append(BackupManifest.File(path: name, bytes: bytes, crc: crc))
         }
-        let cursor = database.makeCursor(fillCache: false)
+        func checkCancelled() throws(StoreError) {
+            if isCancelled() { throw StoreError(code: .interrupted, message: "\(target): the backup was stopped") }
+        }
+        // The files that the state of the cursor names; they stay as long as they are in this registry.
+        let (registry, cursor) = pinned()
         defer { cursor.close() }
+        for (_, entry) in registry.days.sorted(by: { $0.key < $1.key }) {
+            try checkCancelled()
+            try link(entry.file, to: folder, &manifest)
+        }
 
         try Folder(folder.path + "/hot").make()
         let copy = DatabaseCopy(StoreDirectory.hot(folder.path, epoch: 1))
         defer { copy.close() }
         try copy.make()
-        try copy.copy(cursor) { () throws(StoreError) in
-            if isCancelled() { throw StoreError(code: .interrupted, message: "\(target): the backup was stopped") }
-        }
+        try copy.copy(cursor, onBatch: checkCancelled)
         manifest.commits = try SeriesStore.commits(cursor)
         cursor.close()
         // From its log into tables.
@@ -101,6 +111,25 @@ extension SeriesStore {
             bytes: manifest.files.reduce(manifest.bytes.count) { $0 + $1.bytes },
             commits: manifest.commits
         )
+    }
+
+    /// The hot database at one moment, and the sealed days that it names.
+    private func pinned() -> (DayRegistry, Cursor) {
+        var registry = DayRegistry()
+        var cursor: Cursor?
+        naming.withLock { _ in
+            registry = state.withLock { $0.days.registry }
+            cursor = database.makeCursor(fillCache: false)
+        }
+        guard let cursor else { preconditionFailure("it was made under the lock") }
+        return (registry, cursor)
+    }
+
+    private func link(_ file: DayFile, to folder: Folder, _ manifest: inout BackupManifest) throws(StoreError) {
+        try Folder.parent(of: folder.path + "/" + file.name).makeIfMissing()
+        try StoreFile(file.path).link(to: folder.path + "/" + file.name)
+        let bytes = folder.status(of: file.name)?.bytes ?? 0
+        manifest.files.append(BackupManifest.File(path: file.name, bytes: bytes, crc: nil))
     }
 
     /// Commits of the store as a cursor sees it.
@@ -159,7 +188,7 @@ extension SeriesStore {
             for file in manifest.files {
                 try Folder.parent(of: folder.path + "/" + file.path).makeWithParents()
                 let (_, crc) = try StoreFile(backup + "/" + file.path).copy(to: folder.path + "/" + file.path)
-                guard file.crc == crc else {
+                guard file.crc == nil || file.crc == crc else {
                     throw StoreError(code: .corrupt, message: "\(backup)/\(file.path) changed behind its verification")
                 }
             }

@@ -31,6 +31,12 @@ struct ShadowStore {
             for name in try Folder(originalHot).names() where !["LOCK", "LOG", "LOG.old"].contains(name) {
                 try ShadowStore.link(StoreDirectory.hot(root, epoch: epoch) + "/" + name, hot + "/" + name)
             }
+            if Folder(root).status(of: "day")?.isFolder ?? false {
+                try Folder(path + "/day").make()
+                for name in try Folder(root + "/day").names() {
+                    try ShadowStore.link(root + "/day/" + name, path + "/day/" + name)
+                }
+            }
         } catch {
             remove()
             throw error

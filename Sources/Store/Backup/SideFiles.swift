@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files of a data directory that are not in its hot database.
+/// The files of a data directory that are neither in its hot database nor named by it.
 struct SideFiles {
     let path: String
 

@@ -147,7 +147,7 @@ extension SeriesStore {
             }
             if status.bytes != file.bytes {
                 found.add("\(path) has \(status.bytes) bytes, not \(file.bytes)")
-            } else if try StoreFile(path).checksum().crc != file.crc {
+            } else if let crc = file.crc, try StoreFile(path).checksum().crc != crc {
                 found.add("\(path) is not what the backup wrote: it has another checksum")
             }
         }

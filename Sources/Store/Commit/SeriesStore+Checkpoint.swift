@@ -17,6 +17,7 @@ extension SeriesStore {
     ///   again.
     /// - Complexity: O(points since the last checkpoint), and a chunk read and written for each series that has any.
     public func checkpoint() throws(StoreError) {
+        try requireWholeDays()
         let started = state.withLock { state -> (HeadLayer, CheckpointRecord, SeriesTotals, Int)? in
             guard state.head.frozen == nil, state.sequence > state.checkpoint.through else { return nil }
             var record = state.checkpoint
@@ -41,13 +42,15 @@ extension SeriesStore {
         }
     }
 
-    /// Writes everything into chunks and has LevelDB drop the journal from its files. For a directory that is to be
+    /// Writes everything into chunks, seals the days that are due, and has LevelDB drop the journal from its files. For a directory that is to be
     /// copied, measured, or not written for long. One thread at a time, and not beside `checkpoint`.
     ///
-    /// - Throws: as `checkpoint`.
+    /// - Parameter isCancelled: asked now and then while days are sealed, which is given up when it says so.
+    /// - Throws: as `checkpoint` and `maintain`.
     /// - Complexity: O(everything).
-    public func compact() throws(StoreError) {
+    public func compact(isCancelled: @escaping () -> Bool = { false }) throws(StoreError) {
         try checkpoint()
+        while try maintain(clock: clock.now, isCancelled: isCancelled) {}
         database.compact()
     }
 

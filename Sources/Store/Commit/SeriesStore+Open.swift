@@ -71,6 +71,7 @@ extension SeriesStore {
                     Folder(folder.path + "/" + name).discard()
                 }
             }
+            try store.loadDays()
             return store
         } catch {
             database.close()

@@ -76,6 +76,15 @@ struct StoreFile {
         return (total, crc)
     }
 
+    /// Gives a file that never changes a second name; copies it where that cannot be.
+    func link(to other: String) throws(StoreError) {
+        if Glibc.link(path, other) == 0 { return }
+        guard [EXDEV, EPERM, EMLINK, ENOTSUP].contains(errno) else {
+            throw StoreDirectory.fault("cannot link \(path) to \(other)")
+        }
+        try copy(to: other)
+    }
+
     private func write(
         _ fill: ((UnsafeRawBufferPointer) throws(StoreError) -> Void) throws(StoreError) -> Void
     ) throws(StoreError) {

@@ -197,6 +197,32 @@ struct SeriesTotals {
         arrivals[Int(sample.series.number)] = arrival
     }
 
+    /// Adds a sample that may be older than one that was added.
+    mutating func addIfNewest(_ sample: SeriesSample) {
+        guard sample.milliseconds >= Newest.milliseconds(numbers[Int(sample.series.number)]) else { return }
+        add(sample, arrival: 0)
+    }
+
+    /// Adds what sealed points come to, as each of them would have been, but for what was withdrawn.
+    mutating func add(_ sealed: SealedSums, to id: SeriesID) {
+        guard let last = sealed.last else { return }
+        let series = Int(id.number)
+        for sum in sealed.sums {
+            let bits = UInt64(truncatingIfNeeded: sum.number)
+            switch kinds[series] {
+            case .counter where sum.detail == PointDetail.exact, .histogram where sum.detail == PointDetail.exactSum:
+                numbers[series] += sum.number
+            case .counter,
+                .histogram where sum.detail == PointDetail.inexactSum:
+                inexact[id.number, default: 0] += Double(bitPattern: bits)
+            case .histogram, .gauge, .distinct:
+                guard let slot = UInt32(exactly: last) else { continue }
+                add(SeriesPoint(series: id, slot: Slot(slot), detail: sum.detail, payload: bits), arrival: 0)
+            case .samples: continue
+            }
+        }
+    }
+
     // MARK: - Records
 
     mutating func restore(_ id: SeriesID, _ record: TotalRecord) {

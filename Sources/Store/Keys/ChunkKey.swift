@@ -6,8 +6,8 @@ import TimeSeries
 /// chunk.
 struct ChunkKey: Hashable {
     /// Its bytes in order, and zeros.
-    private let words: SIMD2<UInt64>
-    private let count: Int
+    private var words: SIMD2<UInt64>
+    private var count: Int
 
     /// That of the chunk of a place.
     init(_ place: ChunkPlace) {
@@ -27,6 +27,14 @@ struct ChunkKey: Hashable {
             let hash = KeySpace.read(key, at: 11, as: UInt16.self)
         else { return nil }
         self.init(slotsAt: place, hash: hash)
+    }
+
+    /// What stands for the key in memory when its bytes are in the file of a day: no key of the hot database.
+    func inFile(ofGeneration generation: UInt32) -> ChunkKey {
+        var key = self
+        key.words[1] |= (UInt64(generation & 0xFFFF) << 8 | 1).bigEndian
+        key.count = 16
+        return key
     }
 
     private init(_ place: ChunkPlace, hash: UInt16, count: Int) {

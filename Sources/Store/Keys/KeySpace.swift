@@ -20,6 +20,8 @@ import TimeSeries
 ///     C day:4 series:4 span:2                       a chunk: points or samples of one series in one UTC day
 ///     C day:4 series:4 span:2 hash:2                slots that several series have in common, behind the chunk of one
 ///     L series:4 era:2                              the chunks of one series in 16 days, and what each sums to
+///     Z series:4 era:2                              the sealed days of one series in 16 days, and what each sums to
+///     Y day:4                                       a sealed day: the generation of its file
 ///
 /// Prefixes are written to disk: none is ever used again for something else.
 enum KeySpace: UInt8 {
@@ -37,6 +39,8 @@ enum KeySpace: UInt8 {
     case baseline = 0x42  // B
     case chunk = 0x43  // C
     case chunkList = 0x4C  // L
+    case sealedEra = 0x5A  // Z
+    case sealedDay = 0x59  // Y
 
     /// The prefix alone.
     var prefix: [UInt8] { [rawValue] }
@@ -82,10 +86,18 @@ enum KeySpace: UInt8 {
 
     static func chunk(_ place: ChunkPlace) -> [UInt8] { ChunkKey(place).withBytes { Array($0) } }
 
-    static func chunkList(_ id: SeriesID, era: UInt16) -> [UInt8] {
+    static func sealedDay(_ day: UInt32) -> [UInt8] { KeySpace.sealedDay.prefix + bigEndian(day) }
+
+    static func chunks(ofDay day: UInt32) -> [UInt8] { KeySpace.chunk.prefix + bigEndian(day) }
+
+    static func chunkList(_ id: SeriesID, era: UInt16) -> [UInt8] { eraKey(.chunkList, id, era) }
+
+    static func sealedEra(_ id: SeriesID, era: UInt16) -> [UInt8] { eraKey(.sealedEra, id, era) }
+
+    private static func eraKey(_ space: KeySpace, _ id: SeriesID, _ era: UInt16) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 7) { bytes, count in
             let key = UnsafeMutableRawBufferPointer(bytes)
-            key[0] = KeySpace.chunkList.rawValue
+            key[0] = space.rawValue
             key.storeBytes(of: id.number.bigEndian, toByteOffset: 1, as: UInt32.self)
             key.storeBytes(of: era.bigEndian, toByteOffset: 5, as: UInt16.self)
             count = 7
@@ -95,6 +107,11 @@ enum KeySpace: UInt8 {
     /// Whether a key is that of a chunk list of a series.
     static func isChunkList(_ key: UnsafeRawBufferPointer, of id: SeriesID) -> Bool {
         key.count == 7 && key[0] == KeySpace.chunkList.rawValue && read(key, at: 1, as: UInt32.self) == id.number
+    }
+
+    /// Whether a key is that of a sealed era of a series.
+    static func isSealedEra(_ key: UnsafeRawBufferPointer, of id: SeriesID) -> Bool {
+        key.count == 7 && key[0] == KeySpace.sealedEra.rawValue && read(key, at: 1, as: UInt32.self) == id.number
     }
 
     /// The place that the key of a chunk names.

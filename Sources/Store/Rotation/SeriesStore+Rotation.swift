@@ -42,7 +42,8 @@ extension SeriesStore {
     /// keep the database they were made of until they go. After a crash at any moment one of the two is whole and has
     /// everything that was acknowledged.
     ///
-    /// One thread at a time, and not beside `checkpoint` or `compact`.
+    /// One thread at a time, and not beside `checkpoint` or `compact`. A day may be sealed meanwhile: its entries are written
+    /// as all are, and its file is there before they name it.
     ///
     /// - Parameter isCancelled: asked now and then; the rotation is given up when it says so.
     /// - Throws: `interrupted` when cancelled; `diskFull`, `io`, `corrupt`. Then all is as before, or, when it failed
@@ -90,7 +91,7 @@ extension SeriesStore {
         let record: RotationRecord
         var old: Database?
         do throws(StoreError) {
-            try Folder(self.path).requireFree(storeBytes() + settings.leastFreeBytes)
+            try Folder(self.path).requireFree(hotBytes() + settings.leastFreeBytes)
             let cursor = try hot.startRecording(atMost: settings.mostRecordedBytes)
             defer { cursor.close() }
             try onStep(.recording)

@@ -5,11 +5,13 @@ import LevelDB
 import Synchronization
 import TimeSeries
 
-/// What one thread reads through: both cursors see the database as it was at one moment when their pool was made. A list
+/// What one thread reads through: all cursors see the database as it was at one moment when their pool was made. A list
 /// says through which commit the chunks are, so they have to be of the same state.
 final class ReadCursors {
     /// For chunk lists, whose blocks LevelDB checks.
     let lists: Cursor
+    /// For sealed eras; nil when no day is sealed.
+    let sealed: Cursor?
     /// For chunks, which carry their own checksums.
     let chunks: Cursor
     /// The series whose lists were read last.
@@ -25,12 +27,16 @@ final class ReadCursors {
         return last.series == place.series.number || last.series &+ 1 == place.series.number && last.span == place.span
     }
 
-    fileprivate init(_ database: Database) {
-        (lists, chunks) = database.makeCursorPair()
+    fileprivate init(_ database: Database, withSealed: Bool) {
+        let cursors = database.makeCursors(checked: withSealed ? 2 : 1)
+        lists = cursors.checked[0]
+        sealed = withSealed ? cursors.checked[1] : nil
+        chunks = cursors.unchecked
     }
 
     fileprivate func close() {
         lists.close()
+        sealed?.close()
         chunks.close()
     }
 }
@@ -48,10 +54,10 @@ final class CursorPool: Sendable {
     private let count: Int
     private let path: String
 
-    init(_ database: Database, count: Int) {
+    init(_ database: Database, count: Int, withSealed: Bool) {
         path = database.path
         self.count = count
-        state = Mutex(State(free: (0..<count).map { _ in ReadCursors(database) }))
+        state = Mutex(State(free: (0..<count).map { _ in ReadCursors(database, withSealed: withSealed) }))
         permits = DispatchSemaphore(value: 0)
         for _ in 0..<count { permits.signal() }
     }

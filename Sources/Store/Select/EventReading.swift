@@ -23,10 +23,12 @@ extension SeriesReader {
         let length = view.store.resolution.milliseconds
         let horizon = view.horizon
         // The first boundary at or after the start, and the last one at or before the end that is final.
-        let start = max(request.start, 0)
+        // What is below the floor counts, and cannot be read.
+        let floor = view.floor(of: request.family)
+        let start = max(request.start, floor)
         let first = start / length + (start % length > 0 ? 1 : 0)
         let last = min(max(request.end, -1) / length, Int64(horizon.slot))
-        guard request.end >= 0, first <= Int64(horizon.slot) + 1 else { return }
+        guard request.end >= start, first <= Int64(horizon.slot) + 1 else { return }
         let windowSlots = request.window.map { max($0 / length, 0) }
 
         let present = PresentPoints(
@@ -37,7 +39,12 @@ extension SeriesReader {
         )
         if self.present != present || request.family.kind != .histogram {
             self.present = nil
-            try gather(request, view, from: max(first - (windowSlots ?? 0), 0), through: last)
+            try gather(
+                request,
+                view,
+                from: max(first - (windowSlots ?? 0), (floor + length - 1) / length),
+                through: last
+            )
             self.present = present
         }
 
@@ -48,7 +55,7 @@ extension SeriesReader {
             hasValueBefore: request.family.kind != .gauge
         )
         // The open slot has one sample, of what is in it so far.
-        let stamp = horizon.stamp.flatMap { $0 >= request.start && $0 <= request.end ? $0 : nil }
+        let stamp = horizon.stamp.flatMap { $0 >= start && $0 <= request.end ? $0 : nil }
         var output = BoundarySamples(columns, length: length, openSlot: Int64(horizon.slot), stamp: stamp)
         switch request.family.kind {
         case .counter, .histogram: appendSums(request, runs, &output)
@@ -76,6 +83,9 @@ extension SeriesReader {
         var through: UInt64 = 0
         let lastDay = UInt32(clamping: max(last, 0) / Int64(store.spans.slotsPerDay))
         try view.cursors.with { cursors throws(StoreError) in
+            try readSealedPoints(request, of: view, cursors, from: first, through: last, into: stored)
+            let late = stored.count > 0 ? overlay : stored
+            late.count = 0
             let eras = 0...ChunkList.era(ofDay: lastDay)
             let positions = ChunkPositions.slots(store.spans)
             try eachList(of: request.id, eras: eras, cursors, store, positions) { list throws(StoreError) in
@@ -87,13 +97,14 @@ extension SeriesReader {
                         base.add(entry, rule)
                         continue
                     }
-                    let before = stored.count
-                    try readPoints(entry.place, kind: request.family.kind, of: view, cursors, into: stored)
+                    let before = late.count
+                    try readPoints(entry.place, kind: request.family.kind, of: view, cursors, into: late)
                     if entry.first < first || entry.last > last {
-                        cut(stored, from: before, first, last, rule)
+                        cut(late, from: before, first, last, rule)
                     }
                 }
             }
+            if late !== stored { addLate(late, rule) }
         }
         added.count = 0
         if let frozen = view.frozen, through < view.activeBase {
@@ -111,8 +122,19 @@ extension SeriesReader {
         points.merge(stored, added, rule)
     }
 
+    /// Adds points of the hot database to those of sealed days in `stored`.
+    private func addLate(_ late: PointColumns, _ rule: PointRule) {
+        guard late.count > 0 else { return }
+        if late.slots[0] > stored.slots[stored.count - 1] {
+            stored.append(late, 0..<late.count)
+            return
+        }
+        points.merge(stored, late, rule)
+        swap(&points, &stored)
+    }
+
     /// Of the points from index `start` on keeps those of slots `first...last`; earlier ones go into the base.
-    private func cut(_ points: PointColumns, from start: Int, _ first: Int64, _ last: Int64, _ rule: PointRule) {
+    func cut(_ points: PointColumns, from start: Int, _ first: Int64, _ last: Int64, _ rule: PointRule) {
         let low = points.lowerBound(clamping: first, from: start)
         let high = points.lowerBound(clamping: last + 1, from: low)
         for index in start..<low {

@@ -42,10 +42,34 @@ struct PointBase {
         lastSlot = max(lastSlot ?? slot, slot)
     }
 
+    /// Adds to the sum of a detail of integers.
+    mutating func add(integer number: Int128, detail: UInt32) {
+        if detail == PointDetail.exact {
+            exact += number
+        } else {
+            others[detail, default: 0] += number
+        }
+    }
+
     /// Adds a whole chunk by its sums.
     mutating func add(_ entry: ChunkList.Entry, _ rule: PointRule) {
         for sum in entry.sums { add(slot: entry.last, detail: sum.detail, payload: sum.payload, rule) }
         lastSlot = max(lastSlot ?? entry.last, entry.last)
+    }
+}
+
+extension PointBase {
+    /// Adds what sealed points come to.
+    mutating func add(_ sealed: SealedSums, _ rule: PointRule) {
+        guard let last = sealed.last else { return }
+        for sum in sealed.sums {
+            if case .add = rule, !rule.isFloat(sum.detail) {
+                add(integer: sum.number, detail: sum.detail)
+            } else {
+                add(slot: last, detail: sum.detail, payload: UInt64(truncatingIfNeeded: sum.number), rule)
+            }
+        }
+        lastSlot = max(lastSlot ?? last, last)
     }
 }
 

@@ -17,7 +17,14 @@ final class SeriesReader {
     /// What `points` and `base` are of: a histogram is read once for all its parts.
     var present: PresentPoints?
     /// Slots that chunks share.
-    private lazy var sharedSlots = SlotsCache()
+    lazy var sharedSlots = SlotsCache()
+    /// Where series are in day files.
+    var lookup = DayLookup()
+    /// Late points of sealed days, beside those of the files.
+    let overlay = PointColumns()
+    /// How many lists and sealed eras were read, and how many times a day's file; for tests of what reading costs.
+    var entriesRead = 0
+    var filesRead = 0
     /// The chunk list at hand.
     private var list = ChunkList()
 
@@ -51,6 +58,7 @@ final class SeriesReader {
             } catch {
                 throw Recovery.corrupt(store.database, Array(key), error)
             }
+            entriesRead += 1
             try body(list)
             try storeErrors { () throws(LevelDBError) in try cursor.next() }
         }
@@ -131,7 +139,7 @@ final class SeriesReader {
 
     // MARK: - Samples
 
-    /// Appends the samples of a series in `start...end`, milliseconds, both inclusive.
+    /// Appends the samples of a series in `start...end`, milliseconds, both inclusive; the start is not before the floor.
     func readSamples(
         _ id: SeriesID,
         of view: SeriesView,
@@ -146,6 +154,8 @@ final class SeriesReader {
             let firstEra = ChunkList.era(ofDay: ChunkWriter.day(of: max(start, 0)))
             let lastEra = ChunkList.era(ofDay: ChunkWriter.day(of: max(end, 0)))
             let eras = firstEra...max(firstEra, lastEra)
+            try readSealedSamples(id, of: view, cursors, eras: eras, from: start, through: end, into: columns)
+            let late = columns.count
             try eachList(of: id, eras: eras, cursors, store, .milliseconds) { list throws(StoreError) in
                 through = max(through, list.through)
                 for entry in list.entries where entry.last >= start && entry.first <= end {
@@ -159,6 +169,7 @@ final class SeriesReader {
                     if entry.first < start || entry.last > end { columns.trim(from: before, start, end) }
                 }
             }
+            columns.settle(from: late)
         }
         if let frozen = view.frozen, through < view.activeBase {
             frozen.samples.reading(id.number)?

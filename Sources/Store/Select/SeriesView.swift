@@ -23,6 +23,16 @@ public final class SeriesView: SeriesSource {
     /// Series with a number below it are in the view.
     let seriesCount: UInt32
     let horizon: Horizon
+    /// The sealed days; their files stay as long as the view.
+    let days: DayRegistry
+    /// Those of their files that have been read.
+    let openDays: PinnedDays
+    /// How far back metrics that have a retention of their own can be read, in seconds.
+    let retention: [String: Int]
+    /// How far event time has come, in milliseconds.
+    let eventTime: Int64
+    /// For how many selected series the indices of days are asked first.
+    let postingsFrom: Int
     /// Which view of this process it is: unlike an address, no other one's.
     let serial = SeriesView.serials.add(1, ordering: .relaxed).newValue
     private static let serials = Atomic<UInt64>(0)
@@ -37,7 +47,11 @@ public final class SeriesView: SeriesSource {
         frozen: HeadLayer?,
         commit: UInt64,
         seriesCount: Int,
-        horizon: Horizon
+        horizon: Horizon,
+        days: DayRegistry,
+        retention: [String: Int],
+        eventTime: Int64,
+        postingsFrom: Int
     ) {
         self.store = store
         self.cursors = cursors
@@ -47,10 +61,22 @@ public final class SeriesView: SeriesSource {
         self.commit = commit
         self.seriesCount = UInt32(seriesCount)
         self.horizon = horizon
+        self.days = days
+        openDays = PinnedDays(store.openDays)
+        self.retention = retention
+        self.eventTime = eventTime
+        self.postingsFrom = postingsFrom
     }
 
     deinit {
         cursors.close()
+    }
+
+    /// Before when nothing of a metric can be read, in milliseconds.
+    func floor(of family: MetricFamily) -> Int64 {
+        let floor = Int64(days.floor(ofMetric: family.name)) * 86_400_000
+        guard !retention.isEmpty, let seconds = retention[family.name] else { return floor }
+        return max(floor, eventTime - Int64(seconds) * 1_000)
     }
 
     /// The series that match, to be read from any thread.
@@ -96,7 +122,8 @@ extension SeriesStore {
         let view: SeriesView? = state.withLock { state in
             guard !state.isClosed else { return nil }
             // Under the lock: a checkpoint cannot end between the two, so that the cursors and the layers fit.
-            let cursors = CursorPool(database, count: SeriesView.readers)
+            let days = state.days.registry
+            let cursors = CursorPool(database, count: SeriesView.readers, withSealed: !days.isEmpty)
             let view = SeriesView(
                 store: self,
                 cursors: cursors,
@@ -109,7 +136,11 @@ extension SeriesStore {
                     watermark: state.progress.watermark,
                     idleTimeout: idleTimeout,
                     resolution: resolution
-                )
+                ),
+                days: days,
+                retention: state.days.retention.metrics,
+                eventTime: SeriesStore.eventTime(state.progress.watermark, state.days.newestDay, now).milliseconds,
+                postingsFrom: state.days.settings.postingsFrom
             )
             state.pools.removeAll { $0.pool == nil }
             state.pools.append(WeakPool(pool: cursors))

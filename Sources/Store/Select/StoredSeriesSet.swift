@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
 import TimeSeries
 
 /// Selected series of a view; each is read when it is asked for.
@@ -9,6 +10,15 @@ final class StoredSeriesSet: SeriesSet {
     private let start: Int64
     private let end: Int64
     private let window: Int64?
+    /// Which series may have a sample in that time, once somebody has asked.
+    private let presence = Mutex(Presence.unknown)
+
+    private enum Presence {
+        case unknown
+        /// Each series has to be looked at.
+        case all
+        case some(SeriesPresence)
+    }
 
     init(view: SeriesView, selection: SeriesSelection, series: SelectedFamilies) {
         self.view = view
@@ -29,6 +39,18 @@ final class StoredSeriesSet: SeriesSet {
         return Labels(pairs)
     }
 
+    private func isPresent(_ id: UInt32) throws(StoreError) -> Bool {
+        guard count >= view.postingsFrom else { return true }
+        return try presence.withLock { presence throws(StoreError) in
+            if case .unknown = presence {
+                let found = try SeriesPresence.make(view, from: start, through: end)
+                presence = found.map { .some($0) } ?? .all
+            }
+            guard case .some(let some) = presence else { return true }
+            return some.contains(id)
+        }
+    }
+
     func read(_ index: Int, into columns: SampleColumns) throws {
         columns.count = 0
         let series = selected.series[index]
@@ -36,8 +58,9 @@ final class StoredSeriesSet: SeriesSet {
         columns.workspace = borrowed
         let reader = borrowed.reader
         let family = selected.families[series.family]
-        guard start <= end else { return }
+        guard start <= end, try isPresent(series.id) else { return }
         if family.kind == .samples {
+            let start = max(start, view.floor(of: family))
             try reader.readSamples(SeriesID(series.id), of: view, from: start, through: end, into: columns)
         } else {
             let request = EventRequest(

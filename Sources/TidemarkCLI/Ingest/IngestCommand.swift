@@ -57,6 +57,9 @@ struct IngestCommand: AsyncParsableCommand {
     )
     var joinMemory: Int?
 
+    @OptionGroup
+    var retention: RetentionOptions
+
     @Option(help: ArgumentHelp("File for every reject, with the offending line after a tab.", valueName: "file"))
     var rejects: String?
 
@@ -68,6 +71,9 @@ struct IngestCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard data == nil || url == nil else { throw ValidationError("Give --data or --url, not both.") }
+        guard url == nil || retention.isEmpty else {
+            throw ValidationError("--retention, --retention-size and --min-free-disk belong to --data.")
+        }
         guard url == nil || metrics.isEmpty else {
             throw ValidationError("--metrics belongs to --data; a server has its own definitions.")
         }
@@ -129,6 +135,7 @@ struct IngestCommand: AsyncParsableCommand {
         let eventFormat = EventFormat(rawValue: format.rawValue) ?? .auto
         var options = StoreOptions()
         if let joinMemory { options.joinMemory = joinMemory }
+        retention.apply(to: &options.retention)
         let store = try MetricsStore.open(
             at: data ?? "./tidemark-data",
             definitions: definitions,

@@ -28,6 +28,10 @@ struct ServeCommand: AsyncParsableCommand {
               identity_memory: 1GiB       # beyond it the oldest identities go to the disk
               join_memory: 1GiB           # the same for what waits in joins
               queue: 64MiB                # events taken but not yet committed; beyond it 429
+              retention: 400d             # days older than this are dropped; kept for ever when not given
+              retention_size: 100GiB      # the oldest days are dropped while the data takes more
+              min_free_disk: 5GiB         # and while less than this is free
+              seal_after: 6h              # how late events of a day may be before it is sealed
               body_limit: 32MiB           # one request, decompressed; beyond it 413
               query_timeout: 2m           # how long one PromQL query may take
               query_lookback: 5m          # how old the newest sample of a series may be
@@ -85,6 +89,9 @@ struct ServeCommand: AsyncParsableCommand {
         )
     )
     var mappings: [String] = []
+
+    @OptionGroup
+    var retention: RetentionOptions
 
     @Option(
         name: .customLong("query-log-threshold"),
@@ -255,6 +262,7 @@ struct ServeCommand: AsyncParsableCommand {
         if enablesAdminAPI { settings.server.enablesAdminAPI = true }
         if let backupFolder { settings.backupFolder = backupFolder }
         settings.server.backupFolder = settings.server.enablesAdminAPI ? settings.backupFolder : nil
+        retention.apply(to: &settings.options.retention)
         if !metrics.isEmpty { settings.metrics = metrics }
         if !mappings.isEmpty { settings.mappings = mappings }
         if !rules.isEmpty { settings.rules = rules }

@@ -55,6 +55,7 @@ struct ServeSettings: Sendable {
 
     private static let keys = [
         "listen", "data", "resolution", "dedupe_window", "idle_timeout", "identity_memory", "join_memory", "queue",
+        "retention", "retention_size", "min_free_disk", "seal_after",
         "body_limit", "query_timeout", "query_lookback", "query_samples", "query_concurrency", "query_log_threshold",
         "remote_write_receiver", "metrics", "mappings", "rules", "evaluation_interval", "external_url",
         "external_labels", "resend_delay", "alertmanagers", "webhooks",
@@ -78,6 +79,10 @@ struct ServeSettings: Sendable {
         case "identity_memory": options.identityMemory = try setting.size()
         case "join_memory": options.joinMemory = try setting.size()
         case "queue": options.queue = try setting.size()
+        case "retention": options.retention.age = try setting.duration()
+        case "retention_size": options.retention.bytes = try setting.size()
+        case "min_free_disk": options.retention.freeBytes = try setting.size()
+        case "seal_after": options.days.lateness = try setting.duration()
         case "body_limit": server.bodyLimit = try setting.size()
         case "query_timeout": server.queryOptions.timeout = try setting.milliseconds()
         case "query_lookback": server.queryOptions.lookback = try setting.milliseconds()

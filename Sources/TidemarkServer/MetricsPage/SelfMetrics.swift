@@ -19,6 +19,7 @@ struct SelfMetrics {
         appendCommits(to: &page)
         appendSizes(to: &page)
         appendBackups(to: &page)
+        appendDays(to: &page)
         appendServer(to: &page)
     }
 
@@ -146,6 +147,39 @@ struct SelfMetrics {
             statistics.backups.failures,
             to: &page,
             help: "Backups that failed, since the store was opened."
+        )
+    }
+
+    private func appendDays(to page: inout PageText) {
+        let days = statistics.days
+        gauge("tidemark_store_day_files", days.days, to: &page, help: "Sealed days, each a file.")
+        gauge("tidemark_store_sealed_bytes", days.sealedBytes, to: &page, help: "Size of the files of sealed days.")
+        gauge(
+            "tidemark_store_overlay_bytes",
+            days.overlayBytes,
+            to: &page,
+            help: "Size of late events of sealed days beside their files, when it was last looked at."
+        )
+        gauge("tidemark_store_open_day_files", days.openFiles, to: &page, help: "Files of sealed days that are open.")
+        let name = "tidemark_retention_floor_timestamp_seconds"
+        page.beginFamily(
+            name,
+            help: "From when on there is anything, Unix seconds.",
+            kind: .gauge
+        )
+        if let floor = days.floor { page.sample(name, plainText(floor.seconds)) }
+        let counts: KeyValuePairs<String, (Int, String)> = [
+            "tidemark_store_seals_total": (days.seals, "Days sealed, since the store was opened."),
+            "tidemark_store_reseals_total": (days.reseals, "Files of sealed days written again for late events."),
+            "tidemark_store_drops_total": (days.drops, "Days dropped by retention, since the store was opened."),
+            "tidemark_store_seal_failures_total": (days.failures, "Tries to seal a day that failed."),
+        ]
+        for (name, (count, help)) in counts { counter(name, UInt64(count), to: &page, help: help) }
+        page.family(
+            "tidemark_store_seal_seconds_total",
+            help: "Time that sealing took, since the store was opened.",
+            kind: .counter,
+            doubleText(days.sealSeconds)
         )
     }
 

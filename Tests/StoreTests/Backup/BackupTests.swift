@@ -107,14 +107,25 @@ struct `A backup` {
     @Test func `copies what stands beside the database`() throws {
         var random = SeededRandom(for: "files beside")
         let (store, _) = try fill(&random)
-        for name in ["notification-log.json", "other.tmp"] {
+        try store.checkpoint()
+        let days = try store.hotDays().prefix(2)
+        for day in days { try store.seal(day: day) }
+        let names = days.map { DayFile.name(ofDay: $0) + ".1" }
+        for name in ["day/20260103.1.tmp", "day/20250101.1", "notification-log.json", "other.tmp"] {
             try writeBytes(Array(name.utf8), to: store.path + "/" + name)
         }
         let report = try store.backup(to: directory.path + "/backup")
         let restored = directory.path + "/restored"
         _ = try SeriesStore.restore(report.path, to: restored)
-        #expect(try Folder(report.path).names() == ["BACKUP", "FORMAT", "hot", "notification-log.json"])
-        #expect(try Folder(restored).names() == ["FORMAT", "hot", "notification-log.json"])
+        #expect(try Folder(report.path).names() == ["BACKUP", "FORMAT", "day", "hot", "notification-log.json"])
+        #expect(try Folder(restored).names() == ["FORMAT", "day", "hot", "notification-log.json"])
+        #expect(try Folder(restored + "/day").names() == names)
+        func file(_ path: String) throws -> Int {
+            try #require(try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int)
+        }
+        let day = "/day/" + names[0]
+        #expect(try file(store.path + day) == file(report.path + day))
+        #expect(try file(restored + day) != file(report.path + day))
         #expect(try readBytes(restored + "/notification-log.json") == Array("notification-log.json".utf8))
         store.close()
     }

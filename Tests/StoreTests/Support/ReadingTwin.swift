@@ -13,6 +13,8 @@ struct ReadingTwin {
     let horizon: Horizon
     /// Slots of the window of a distinct series.
     var window: Int64?
+    /// Earlier slots count, and cannot be read.
+    var floor: Int64 = 0
 
     struct Sample: Equatable, CustomStringConvertible {
         var time: Int64
@@ -49,7 +51,7 @@ struct ReadingTwin {
             return Double(bitPattern: earlier.max { $0.key < $1.key }?.value.first?.value ?? 0)
         case .distinct:
             var sketch = HyperLogLog()
-            for (slot, registers) in earlier where window.map({ Int64(slot) >= boundary - $0 }) ?? true {
+            for (slot, registers) in earlier where window.map({ Int64(slot) >= max(boundary - $0, floor) }) ?? true {
                 for register in registers.keys { sketch.insert(register) }
             }
             return sketch.estimate
@@ -60,6 +62,8 @@ struct ReadingTwin {
 
     func samples(from start: Int64, through end: Int64) -> [Sample] {
         let length = resolution.milliseconds
+        let start = max(start, floor * length)
+        guard start <= end else { return [] }
         let active = Set(slots.keys.map { Int64($0) })
         guard let first = active.min() else { return [] }
         var samples: [Sample] = []

@@ -54,6 +54,7 @@ struct StoreContents: Equatable {
             )
             self.totals[name] = totals.record(SeriesID(UInt32(number)), through: 0)
         }
+        try readSealedDays(store, kinds)
         try readChunks(store, kinds)
         let layers = store.state.withLock { [$0.head.active] + ($0.head.frozen.map { [$0] } ?? []) }
         for layer in layers.reversed() {
@@ -107,6 +108,82 @@ struct StoreContents: Equatable {
             #expect(list?.index(of: place).isThere == true, "a chunk is in its list")
         }
         #expect(uses.values.allSatisfy { $0 == 0 }, "shared slots know how many chunks have them")
+    }
+
+    /// Reads the files of days, and checks that the sealed eras say of them what they have.
+    private mutating func readSealedDays(_ store: SeriesStore, _ kinds: [MetricFamily.Kind]) throws {
+        let registry = store.state.withLock { $0.days.registry }
+        let points = PointColumns()
+        let samples = SampleColumns()
+        let scratch = ColumnScratch()
+        var named: [UInt32: Set<UInt32>] = [:]
+        let cursor = store.database.makeCursor()
+        var sealedSums: [UInt32: [UInt32: SealedEra.Day]] = [:]
+        for number in kinds.indices {
+            let id = SeriesID(UInt32(number))
+            let kind = kinds[number]
+            let rule = kind == .samples ? nil : PointRule(store.index.metricFamily(of: id))
+            var total = SealedSums()
+            for (_, era) in try store.readSealedEras(of: id, from: 0, store.positions(of: kind), rule, cursor) {
+                #expect(era.before == total, "an era knows what is before it")
+                if let rule { total = era.total(rule) }
+                for day in era.days {
+                    named[day.day, default: []].insert(id.number)
+                    sealedSums[id.number, default: [:]][day.day] = day
+                }
+            }
+        }
+        for (day, entry) in registry.days {
+            #expect(entry.previous == nil && !entry.record.isCleaning && day >= registry.floor)
+            let open = try store.openDays.open(entry.file)
+            var found: Set<UInt32> = []
+            for block in 0..<open.blockCount {
+                let bytes = try open.readBlock(block)
+                for id in try open.series(in: bytes) {
+                    let kind = kinds[Int(id.number)]
+                    let positions = store.positions(of: kind)
+                    let series = try #require(try open.entry(of: id, in: bytes, positions: positions))
+                    guard !series.list.entries.isEmpty else { continue }
+                    found.insert(id.number)
+                    let data = try DayData(open, series)
+                    points.count = 0
+                    samples.count = 0
+                    for index in series.list.entries.indices {
+                        if kind == .samples {
+                            try data.readSamples(index, into: samples, scratch)
+                        } else {
+                            try data.readPoints(index, kind: kind, store.spans, into: points, scratch)
+                        }
+                    }
+                    add(samples, to: id.number)
+                    add(points, to: id.number, kind)
+                    let sums = try #require(sealedSums[id.number]?[day])
+                    #expect(sums.generation <= open.file.generation && sums.generation > 0)
+                    if entry.record.thinned.contains(store.index.metricFamily(of: id).name) { continue }
+                    if kind != .samples, kind != .distinct {
+                        let rule = PointRule(store.index.metricFamily(of: id))
+                        #expect(sums.sums == SealedSums(series.list.entries, rule), "sums of series \(id.number)")
+                    }
+                    #expect(sums.first == series.list.entries.map(\.first).min())
+                    #expect(sums.last == series.list.entries.map(\.last).max())
+                }
+            }
+            if entry.record.thinned.isEmpty { #expect(found == named[day, default: []], "day \(day)") }
+        }
+    }
+
+    /// Only what is at and behind the floor of a store.
+    func readable(in store: SeriesStore) -> StoreContents {
+        let floor = store.state.withLock { $0.days.registry.floor }
+        guard floor > 0 else { return self }
+        var left = self
+        left.slots = slots.mapValues { $0.filter { $0.key >= floor * store.spans.slotsPerDay } }.filter {
+            !$0.value.isEmpty
+        }
+        left.samples = samples.mapValues { $0.filter { $0.key >= Int64(floor) * 86_400_000 } }.filter {
+            !$0.value.isEmpty
+        }
+        return left
     }
 
     private mutating func add(_ points: PointColumns, to series: UInt32, _ kind: MetricFamily.Kind) {

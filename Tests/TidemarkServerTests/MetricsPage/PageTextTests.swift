@@ -160,6 +160,7 @@ import Tidemark
         statistics.backups.lastSuccess = Timestamp(milliseconds: 1_700_000_100_000)
         statistics.backups.duration = 2.5
         statistics.backups.failures = 1
+        statistics.days.floor = Timestamp(milliseconds: 1_699_920_000_000)
         let requests = [RequestCounters.Entry(path: "/metrics", code: 200, count: 4)]
         SelfMetrics(statistics: statistics, health: .poisoned(reason: "disk"), requests: requests).append(to: &page)
         let text = String(buffer: page.bytes)
@@ -214,6 +215,10 @@ import Tidemark
                 "tidemark_store_rotation_failures_total 0",
                 "tidemark_backup_last_success_timestamp_seconds 1700000100",
                 "tidemark_backup_last_duration_seconds 2.5", "tidemark_backup_failures_total 1",
+                "tidemark_store_day_files 0", "tidemark_store_sealed_bytes 0", "tidemark_store_overlay_bytes 0",
+                "tidemark_store_open_day_files 0", "tidemark_retention_floor_timestamp_seconds 1699920000",
+                "tidemark_store_seals_total 0", "tidemark_store_reseals_total 0", "tidemark_store_drops_total 0",
+                "tidemark_store_seal_failures_total 0", "tidemark_store_seal_seconds_total 0",
                 "tidemark_up 0",
                 #"tidemark_build_info{version="\#(BuildInformation.version)"} 1"#,
                 #"tidemark_http_requests_total{path="/metrics",code="200"} 4"#,

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LevelDB
+import Synchronization
+import TimeSeries
+
+/// Checks the files of sealed days, every byte of them, and that the sealed eras of series say of them what they have.
+struct DayCheck {
+    private let store: SeriesStore
+    private let database: Database
+    private let kinds: [MetricFamily.Kind]
+    private let registry: DayRegistry
+    private let scratch = ColumnScratch()
+    private let columns = PointColumns()
+    private let sampleColumns = SampleColumns()
+    /// How many series each day has by their eras, less those that were found in its file.
+    private var missing: [UInt32: Int] = [:]
+    private(set) var chunks = 0
+    private(set) var points = 0
+    private(set) var samples = 0
+
+    init(_ store: SeriesStore, _ kinds: [MetricFamily.Kind]) {
+        self.store = store
+        database = store.database
+        self.kinds = kinds
+        registry = store.state.withLock { $0.days.registry }
+    }
+
+    /// - Parameter sums: gets what all sealed days come to, those too that cannot be read any more.
+    mutating func run(_ sums: inout SeriesTotals, _ found: inout StoreVerification) throws(StoreError) {
+        try checkEras(&sums, &found)
+        for (day, entry) in registry.days.sorted(by: { $0.key < $1.key }) {
+            do throws(StoreError) {
+                try check(try store.openDays.open(entry.file), entry, &sums, &found)
+            } catch {
+                found.add(error.message)
+                missing[day] = nil
+            }
+        }
+        for (day, count) in missing.sorted(by: { $0.key < $1.key }) where count != 0 {
+            let path = registry.days[day]?.file.path ?? ""
+            found.add("\(path): of \(count) series it has nothing, and their totals say it has")
+        }
+        found.count("day files", registry.days.count)
+    }
+
+    // MARK: - Eras
+
+    private func era(_ id: SeriesID, _ day: UInt32) throws(StoreError) -> SealedEra? {
+        let kind = kinds[Int(id.number)]
+        let era = ChunkList.era(ofDay: day)
+        let key = KeySpace.sealedEra(id, era: era)
+        guard let bytes = try storeErrors({ () throws(LevelDBError) in try database.get(key) }) else { return nil }
+        do throws(ByteReader.Malformed) {
+            return try bytes.withBytes { bytes throws(ByteReader.Malformed) in
+                try key.withBytes { key throws(ByteReader.Malformed) in try decode(bytes, key, id, kind, era) }
+            }
+        } catch {
+            throw Recovery.corrupt(database, key, error)
+        }
+    }
+
+    private func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        _ key: UnsafeRawBufferPointer,
+        _ id: SeriesID,
+        _ kind: MetricFamily.Kind,
+        _ era: UInt16
+    ) throws(ByteReader.Malformed) -> SealedEra {
+        try SealedEra.decode(bytes, key: key, era: era, positions: store.positions(of: kind), rule: rule(of: id))
+    }
+
+    private func rule(of id: SeriesID) -> PointRule? {
+        kinds[Int(id.number)] == .samples ? nil : PointRule(store.index.metricFamily(of: id))
+    }
+
+    /// Every era knows what those before come to, and names days that are there.
+    private mutating func checkEras(
+        _ sums: inout SeriesTotals,
+        _ found: inout StoreVerification
+    ) throws(StoreError) {
+        let cursor = database.makeCursor(fillCache: false)
+        defer { cursor.close() }
+        var last: (id: SeriesID, total: SealedSums)?
+        try storeErrors { () throws(LevelDBError) in try cursor.seek(to: KeySpace.sealedEra.prefix) }
+        while cursor.isValid, cursor.key.first == KeySpace.sealedEra.rawValue {
+            let key = cursor.key
+            let name = "\(database.path): entry \(Recovery.name(of: Array(key)))"
+            if let number = KeySpace.read(key, at: 1, as: UInt32.self), Int(number) < kinds.count,
+                let era = KeySpace.read(key, at: 5, as: UInt16.self)
+            {
+                let id = SeriesID(number)
+                if let last, last.id != id { sums.add(last.total, to: last.id) }
+                let before = last.flatMap { $0.id == id ? $0.total : nil } ?? SealedSums()
+                do throws(ByteReader.Malformed) {
+                    let sealed = try decode(cursor.value, key, id, kinds[Int(number)], era)
+                    if sealed.before != before { found.add("\(name) does not know what is before it") }
+                    last = (id, rule(of: id).map { sealed.total($0) } ?? SealedSums())
+                    for day in sealed.days { count(day, id, name, &found) }
+                } catch {
+                    found.add(Recovery.corrupt(database, Array(key), error).message)
+                }
+            } else {
+                found.add("\(name) is of a series that is not there")
+            }
+            try storeErrors { () throws(LevelDBError) in try cursor.next() }
+        }
+        if let last { sums.add(last.total, to: last.id) }
+    }
+
+    private mutating func count(
+        _ day: SealedEra.Day,
+        _ id: SeriesID,
+        _ name: String,
+        _ found: inout StoreVerification
+    ) {
+        guard day.day >= registry.floor, day.generation > 0 else { return }
+        guard let entry = registry.days[day.day] else {
+            return found.add("\(name) names day \(DayFile.name(ofDay: day.day)), which is not sealed")
+        }
+        if day.generation > entry.file.generation {
+            found.add("\(name) names a later file of day \(DayFile.name(ofDay: day.day)) than there is")
+        }
+        if !entry.record.thinned.contains(store.index.metricFamily(of: id).name) { missing[day.day, default: 0] += 1 }
+    }
+
+    // MARK: - Files
+
+    private mutating func check(
+        _ open: OpenDay,
+        _ entry: DayRegistry.Entry,
+        _ sums: inout SeriesTotals,
+        _ found: inout StoreVerification
+    ) throws(StoreError) {
+        let file = open.file
+        if Folder(store.path).status(of: file.name)?.bytes != entry.record.bytes {
+            found.add("\(file.path) does not have the \(entry.record.bytes) bytes that it was written with")
+        }
+        var (series, chunks) = (0, 0)
+        var end = UInt64(DayFile.headerBytes)
+        var last: SeriesID?
+        for number in 0..<open.blockCount {
+            let block = try open.readBlock(number)
+            let ids = try open.series(in: block)
+            if !open.isInPlace(number, first: ids.first) {
+                found.add("\(file.path): index block \(number) is not in its place")
+            }
+            for id in ids {
+                guard Int(id.number) < kinds.count, last.map({ $0.number < id.number }) ?? true else {
+                    throw file.corrupt("series \(id.number) is out of place")
+                }
+                last = id
+                let positions = store.positions(of: kinds[Int(id.number)])
+                guard let record = try open.entry(of: id, in: block, positions: positions), record.offset == end else {
+                    throw file.corrupt("the data of series \(id.number) is not where the one before ends")
+                }
+                end += UInt64(record.dataBytes)
+                series += 1
+                chunks += record.list.entries.count
+                try check(record, open, entry, &sums)
+            }
+        }
+        guard end == open.dataEnd, series == open.series, chunks == open.chunks else {
+            throw file.corrupt("it does not have as many series, chunks and bytes as its footer says")
+        }
+        self.chunks += chunks
+    }
+
+    /// One series: its chunks, and what its era says of the day.
+    private mutating func check(
+        _ entry: DayEntry,
+        _ open: OpenDay,
+        _ known: DayRegistry.Entry,
+        _ sums: inout SeriesTotals
+    ) throws(StoreError) {
+        let id = entry.series
+        let data = try DayData(open, entry)
+        for index in entry.shared.indices { try data.checkShared(index, Array(data.shared(index))) }
+        guard !entry.list.entries.isEmpty else { return }
+        func fault(_ text: String) -> StoreError { open.file.corrupt("series \(id.number) \(text)") }
+        let family = store.index.metricFamily(of: id)
+        var registers = HyperLogLog()
+        for (index, chunk) in entry.list.entries.enumerated() {
+            let ends: (first: Int64, last: Int64)?
+            if family.kind == .samples {
+                sampleColumns.count = 0
+                try data.readSamples(index, into: sampleColumns, scratch)
+                ends = try endsOfSamples(id, fault, &sums)
+            } else {
+                columns.count = 0
+                try data.readPoints(index, kind: family.kind, store.spans, into: columns, scratch)
+                points += columns.count
+                ends =
+                    columns.count == 0
+                    ? nil : (Int64(columns.slots[0]), Int64(columns.slots[columns.count - 1]))
+                if ChunkSum.sums(of: columns, 0..<columns.count, PointRule(family)) != chunk.sums {
+                    throw fault("does not sum to what its list says")
+                }
+                if family.kind == .distinct {
+                    for index in 0..<columns.count { registers.insert(columns.details[index]) }
+                }
+            }
+            guard let ends, ends == (chunk.first, chunk.last) else {
+                throw fault("does not begin and end as its list says")
+            }
+        }
+        guard let era = try era(id, open.file.day), let index = era.days.firstIndex(where: { $0.day == open.file.day })
+        else { throw fault("is there, and its sealed days do not name the day") }
+        if known.record.thinned.contains(family.name) { return }
+        missing[open.file.day, default: 0] -= 1
+        let day = era.days[index]
+        let (first, last) = (entry.list.entries.map(\.first).min(), entry.list.entries.map(\.last).max())
+        guard day.first == first, day.last == last else { throw fault("does not begin and end as its totals say") }
+        switch family.kind {
+        case .samples: break
+        case .distinct:
+            // A day has those registers that nobody before it has.
+            var left = SealedSums(registers: registers.registers, last: day.last)
+            left.remove(known: era.before)
+            for other in era.days[...index] { left.remove(known: other.sums) }
+            guard left.sums.isEmpty else { throw fault("has other elements than its totals say") }
+        case .counter, .gauge, .histogram:
+            guard day.sums == SealedSums(entry.list.entries, PointRule(family)) else {
+                throw fault("does not come to what its totals say")
+            }
+        }
+    }
+
+    private mutating func endsOfSamples(
+        _ id: SeriesID,
+        _ fault: (String) -> StoreError,
+        _ sums: inout SeriesTotals
+    ) throws(StoreError) -> (first: Int64, last: Int64)? {
+        let count = sampleColumns.count
+        guard count > 0 else { return nil }
+        samples += count
+        for index in 0..<count {
+            if index > 0, sampleColumns.timestamps[index - 1] >= sampleColumns.timestamps[index] {
+                throw fault("is out of order")
+            }
+            sums.addIfNewest(
+                SeriesSample(
+                    series: id,
+                    milliseconds: sampleColumns.timestamps[index],
+                    bits: sampleColumns.values[index].bitPattern
+                )
+            )
+        }
+        return (sampleColumns.timestamps[0], sampleColumns.timestamps[count - 1])
+    }
+}

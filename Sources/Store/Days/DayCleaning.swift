@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LevelDB
+import TimeSeries
+
+/// Takes a day out of the hot database whose points a file has, or that is below the floor: series by series its chunks
+/// and its part of their lists go, and what they came to enters the sealed eras, all of one series in one batch. One
+/// thread; no checkpoint meanwhile.
+///
+/// Done again after a crash it goes on where it was: a series that has no chunk of the day any more is done.
+struct DayCleaning: ~Copyable {
+    private let store: SeriesStore
+    private let day: UInt32
+    private let era: UInt16
+    /// The file that has everything; nil below the floor.
+    private let file: OpenDay?
+    private let thinned: ThinnedMetrics
+    private let batchBytes: Int
+    private let before: (DayStep) throws(StoreError) -> Void
+    private let scratch = ColumnScratch()
+    private let points = PointColumns()
+    private let cursor: Cursor
+    private var lookup = DayLookup()
+
+    /// - Parameter thinned: the metrics of which the file has late events alone, at most.
+    init(
+        _ store: SeriesStore,
+        day: UInt32,
+        file: OpenDay?,
+        thinned: ThinnedMetrics,
+        batchBytes: Int,
+        before: @escaping (DayStep) throws(StoreError) -> Void
+    ) {
+        self.store = store
+        self.day = day
+        self.file = file
+        self.thinned = thinned
+        self.batchBytes = batchBytes
+        self.before = before
+        era = ChunkList.era(ofDay: day)
+        cursor = store.database.makeCursor(fillCache: false)
+    }
+
+    /// Writes batches of about a megabyte, each synced, but for the last one.
+    ///
+    /// - Returns: what is left to be written; it may be empty.
+    mutating func run() throws(StoreError) -> WriteBatch {
+        var batch = WriteBatch()
+        var hot = try HotDay(store, day: day)
+        var shared: [[UInt8]] = []
+        while let series = try hot.next(withBytes: false) {
+            for slots in series.shared {
+                let lead = ChunkPlace(day: day, series: series.id, span: slots.span)
+                shared.append(ChunkKey(slotsAt: lead, hash: slots.hash).bytes)
+            }
+            guard !series.chunks.isEmpty else { continue }
+            try move(series, to: batch)
+            if batch.byteCount >= batchBytes { batch = try write(batch) }
+        }
+        // Others may have had them until now.
+        if !shared.isEmpty, !batch.isEmpty { batch = try write(batch) }
+        for key in shared {
+            batch.delete(key)
+            if batch.byteCount >= batchBytes { batch = try write(batch) }
+        }
+        return batch
+    }
+
+    private func write(_ batch: WriteBatch) throws(StoreError) -> WriteBatch {
+        try before(.clean)
+        try store.hot.write(batch)
+        return WriteBatch()
+    }
+
+    // MARK: - One series
+
+    private mutating func move(_ series: HotDay.Series, to batch: WriteBatch) throws(StoreError) {
+        let family = store.index.metricFamily(of: series.id)
+        let rule = family.kind == .samples ? nil : PointRule(family)
+        let positions = store.positions(of: family.kind)
+        let key = KeySpace.chunkList(series.id, era: era)
+        guard var list = try store.readList(of: series.id, era: era, kind: family.kind) else {
+            throw Recovery.missing(store.database, key)
+        }
+        let entries = list.entries.filter { $0.place.day == day }
+        list.entries.removeAll { $0.place.day == day }
+        var found: (file: OpenDay, entry: DayEntry)?
+        if let file, let entry = try lookup.entry(of: series.id, in: file, positions: positions),
+            !entry.list.entries.isEmpty
+        {
+            found = (file, entry)
+        }
+        if let found, rule == nil || !thinned.contains(family.name) {
+            let sealed = try sealedDay(found.entry, found.file, family)
+            try putEras(series.id, positions, rule, to: batch) { $0.update(sealed, rule) }
+        } else if let rule {
+            // Nothing has all the points any more; what these come to is added to what is known of the others.
+            let generation = found?.file.file.generation
+            let sums = try sums(of: entries, family, rule)
+            try putEras(series.id, positions, rule, to: batch) { eras in
+                var sealed =
+                    eras.days.first { $0.day == day }
+                    ?? SealedEra.Day(day: day, generation: 0, first: .max, last: .min)
+                if let generation { sealed.generation = generation }
+                sealed.first = min(sealed.first, entries.map(\.first).min() ?? sealed.first)
+                sealed.last = max(sealed.last, entries.map(\.last).max() ?? sealed.last)
+                sealed.sums.add(sums, rule)
+                eras.update(sealed, rule)
+            }
+        }
+        if list.entries.isEmpty {
+            batch.delete(key)
+        } else {
+            batch.put(key, list.encode(era: era, positions: positions, key: key))
+        }
+        for chunk in series.chunks {
+            batch.delete(KeySpace.chunk(ChunkPlace(day: day, series: series.id, span: chunk.span)))
+        }
+    }
+
+    private func sealedDay(
+        _ entry: DayEntry,
+        _ file: OpenDay,
+        _ family: MetricFamily
+    ) throws(StoreError) -> SealedEra.Day {
+        let entries = entry.list.entries
+        var sealed = SealedEra.Day(
+            day: day,
+            generation: file.file.generation,
+            first: entries.map(\.first).min() ?? 0,
+            last: entries.map(\.last).max() ?? 0
+        )
+        switch family.kind {
+        case .samples: break
+        case .distinct:
+            let data = try DayData(file, entry)
+            points.count = 0
+            for index in entries.indices {
+                try data.readPoints(index, kind: .distinct, store.spans, into: points, scratch)
+            }
+            sealed.sums = SealedSums(registers: registers(), last: sealed.last)
+        case .counter, .gauge, .histogram:
+            sealed.sums = SealedSums(entries, PointRule(family))
+        }
+        return sealed
+    }
+
+    /// What chunks of the hot database come to.
+    private func sums(
+        of entries: [ChunkList.Entry],
+        _ family: MetricFamily,
+        _ rule: PointRule
+    ) throws(StoreError) -> SealedSums {
+        guard family.kind == .distinct else { return SealedSums(entries, rule) }
+        var sums = SealedSums()
+        for entry in entries {
+            try store.readChunk(at: entry.place, kind: .distinct, into: points, scratch)
+            sums.add(SealedSums(registers: registers(), last: entry.last), rule)
+        }
+        return sums
+    }
+
+    private func registers() -> [UInt32] {
+        var sketch = HyperLogLog()
+        for index in 0..<points.count { sketch.insert(points.details[index]) }
+        return sketch.registers
+    }
+
+    // MARK: - Eras
+
+    /// Puts the era of the day into the batch as `change` makes it, and those behind it that have other sums before them
+    /// now.
+    private func putEras(
+        _ id: SeriesID,
+        _ positions: ChunkPositions,
+        _ rule: PointRule?,
+        to batch: WriteBatch,
+        _ change: (inout SealedEra) -> Void
+    ) throws(StoreError) {
+        var eras = try store.readSealedEras(of: id, from: era, positions, rule, cursor)
+        if eras.first?.era != era {
+            var sealed = SealedEra()
+            if let rule, let earlier = try store.readSealedEra(of: id, before: era, positions, rule, cursor) {
+                sealed.before = earlier.total(rule)
+            }
+            eras.insert((era, sealed), at: 0)
+        }
+        change(&eras[0].sealed)
+        put(eras[0].sealed, id, era: era, positions, rule, to: batch)
+        guard let rule else { return }
+        var total = eras[0].sealed.total(rule)
+        for index in eras.indices.dropFirst() {
+            guard eras[index].sealed.before != total else { return }
+            eras[index].sealed.before = total
+            put(eras[index].sealed, id, era: eras[index].era, positions, rule, to: batch)
+            total = eras[index].sealed.total(rule)
+        }
+    }
+
+    private func put(
+        _ sealed: SealedEra,
+        _ id: SeriesID,
+        era: UInt16,
+        _ positions: ChunkPositions,
+        _ rule: PointRule?,
+        to batch: WriteBatch
+    ) {
+        let key = KeySpace.sealedEra(id, era: era)
+        batch.put(key, sealed.encode(era: era, positions: positions, rule: rule, key: key))
+    }
+}
+
+extension SeriesStore {
+    /// The sealed eras of a series from one on, ascending.
+    func readSealedEras(
+        of id: SeriesID,
+        from era: UInt16,
+        _ positions: ChunkPositions,
+        _ rule: PointRule?,
+        _ cursor: Cursor
+    ) throws(StoreError) -> [(era: UInt16, sealed: SealedEra)] {
+        let start = KeySpace.sealedEra(id, era: era)
+        try storeErrors { () throws(LevelDBError) in try cursor.seek(to: start) }
+        var eras: [(era: UInt16, sealed: SealedEra)] = []
+        while let found = try readSealedEra(of: id, at: cursor, positions, rule) {
+            eras.append(found)
+            try storeErrors { () throws(LevelDBError) in try cursor.next() }
+        }
+        return eras
+    }
+
+    /// The last sealed era of a series before one.
+    ///
+    /// Moves forward only: behind a cursor there may be many entries that are newer than it, which a move back would pass
+    /// one by one.
+    ///
+    /// - Complexity: O(1) when there is one not long before; else O(eras).
+    func readSealedEra(
+        of id: SeriesID,
+        before era: UInt16,
+        _ positions: ChunkPositions,
+        _ rule: PointRule?,
+        _ cursor: Cursor
+    ) throws(StoreError) -> SealedEra? {
+        for distance in [1, 8, UInt16.max] {
+            let start = KeySpace.sealedEra(id, era: era - min(era, distance))
+            try storeErrors { () throws(LevelDBError) in try cursor.seek(to: start) }
+            var last: SealedEra?
+            while let found = try readSealedEra(of: id, at: cursor, positions, rule), found.era < era {
+                last = found.sealed
+                try storeErrors { () throws(LevelDBError) in try cursor.next() }
+            }
+            if let last { return last }
+        }
+        return nil
+    }
+
+    /// The sealed era that a cursor stands at, or nil when that is none of the series.
+    func readSealedEra(
+        of id: SeriesID,
+        at cursor: Cursor,
+        _ positions: ChunkPositions,
+        _ rule: PointRule?
+    ) throws(StoreError) -> (era: UInt16, sealed: SealedEra)? {
+        guard cursor.isValid, KeySpace.isSealedEra(cursor.key, of: id),
+            let era = KeySpace.read(cursor.key, at: 5, as: UInt16.self)
+        else { return nil }
+        let key = cursor.key
+        do throws(ByteReader.Malformed) {
+            return (
+                era, try SealedEra.decode(cursor.value, key: key, era: era, positions: positions, rule: rule)
+            )
+        } catch {
+            throw Recovery.corrupt(database, Array(key), error)
+        }
+    }
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+import TimeSeries
+
+/// A day's file, open: one descriptor, and the directory of its index in memory (16 bytes for each 4 KiB of index).
+///
+/// Read from any thread. Bytes are read with `pread`, never mapped: a disk that fails is an error then, not a signal.
+final class OpenDay: Sendable {
+    let file: DayFile
+    /// Which opening it is: unlike an address, no other one's.
+    let serial = OpenDay.serials.add(1, ordering: .relaxed).newValue
+    /// How many series and chunks it has.
+    let series: Int
+    let chunks: Int
+    /// The last commit that its chunks have.
+    let through: UInt64
+    let dataEnd: UInt64
+    private let descriptor: Int32
+    /// For each index block: its first series, its place, its length.
+    private let firsts: [UInt32]
+    private let offsets: [UInt64]
+    private let lengths: [UInt32]
+    /// Behind the last index block.
+    private let directoryOffset: UInt64
+    /// Which series it has, by bit, once somebody has asked.
+    private let known = Mutex<[UInt64]?>(nil)
+    private static let serials = Atomic<UInt64>(0)
+
+    /// Opens a file, and checks its header, footer and directory.
+    ///
+    /// - Throws: `corrupt` with the name of the file, also when it is not there; `io`.
+    init(_ file: DayFile) throws(StoreError) {
+        self.file = file
+        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT ? file.corrupt("the file is missing") : DayFile.failure("open", file.path)
+        }
+        do throws(StoreError) {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw DayFile.failure("read", file.path) }
+            let size = UInt64(max(status.st_size, 0))
+            guard size >= UInt64(DayFile.headerBytes + DayFile.footerBytes) else {
+                throw file.corrupt("it is cut short")
+            }
+            let header = try OpenDay.read(descriptor, file, at: 0, count: DayFile.headerBytes)
+            try OpenDay.checkHeader(header, file)
+            let footer = try OpenDay.read(
+                descriptor,
+                file,
+                at: size - UInt64(DayFile.footerBytes),
+                count: DayFile.footerBytes
+            )
+            let found = try OpenDay.footer(footer, file, size: size)
+            let count = Int(found.blocks)
+            let directory = try OpenDay.read(
+                descriptor,
+                file,
+                at: found.directory,
+                count: count * DayFile.directoryEntryBytes + 4
+            )
+            (firsts, offsets, lengths) = try OpenDay.directory(directory, file, found)
+            series = Int(found.series)
+            chunks = Int(clamping: found.chunks)
+            through = found.through
+            dataEnd = found.dataEnd
+            directoryOffset = found.directory
+            self.descriptor = descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    // MARK: - Index
+
+    /// How many index blocks there are.
+    var blockCount: Int { firsts.count }
+
+    /// The index block that has a series, if any has it.
+    ///
+    /// - Complexity: O(log n).
+    func block(of id: SeriesID) -> Int? {
+        var low = 0
+        var high = firsts.count
+        while low < high {
+            let middle = (low + high) >> 1
+            if firsts[middle] <= id.number { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? nil : low - 1
+    }
+
+    /// The records of an index block, checked, without its checksum.
+    func readBlock(_ number: Int) throws(StoreError) -> [UInt8] {
+        var bytes = try read(at: offsets[number], count: Int(lengths[number]))
+        do throws(ByteReader.Malformed) {
+            try bytes.withBytes { bytes throws(ByteReader.Malformed) in
+                _ = try CRC32C.body(of: bytes, key: file.checksum(at: offsets[number]))
+            }
+        } catch {
+            throw file.corrupt("index block \(number) is malformed")
+        }
+        bytes.removeLast(4)
+        return bytes
+    }
+
+    /// Finds the record of a series in an index block.
+    ///
+    /// - Complexity: O(series in the block).
+    func entry(
+        of id: SeriesID,
+        in block: [UInt8],
+        positions: ChunkPositions
+    ) throws(StoreError) -> DayEntry? {
+        do throws(ByteReader.Malformed) {
+            return try block.withBytes { bytes throws(ByteReader.Malformed) -> DayEntry? in
+                var reader = ByteReader(bytes)
+                var number: UInt64 = 0
+                while reader.remaining > 0 {
+                    number += try reader.varint()
+                    let size = try reader.count(of: 1)
+                    if number >= UInt64(id.number) {
+                        guard number == UInt64(id.number) else { return nil }
+                        let body = UnsafeRawBufferPointer(rebasing: reader.rest[..<size])
+                        return try DayEntry.decode(
+                            body,
+                            series: id,
+                            day: file.day,
+                            positions: positions,
+                            dataEnd: dataEnd
+                        )
+                    }
+                    try reader.skip(size)
+                }
+                return nil
+            }
+        } catch {
+            throw file.corrupt("the index entry of series \(id.number) is malformed")
+        }
+    }
+
+    /// The record of a series, or nil when the day has nothing of it.
+    func entry(of id: SeriesID, positions: ChunkPositions) throws(StoreError) -> DayEntry? {
+        guard let block = block(of: id) else { return nil }
+        return try entry(of: id, in: try readBlock(block), positions: positions)
+    }
+
+    /// The numbers of the series of an index block, ascending.
+    func series(in block: [UInt8]) throws(StoreError) -> [SeriesID] {
+        do throws(ByteReader.Malformed) {
+            return try block.withBytes { bytes throws(ByteReader.Malformed) -> [SeriesID] in
+                var reader = ByteReader(bytes)
+                var number: UInt64 = 0
+                var found: [SeriesID] = []
+                while reader.remaining > 0 {
+                    number += try reader.varint()
+                    guard let id = UInt32(exactly: number) else { throw ByteReader.Malformed(offset: reader.offset) }
+                    found.append(SeriesID(id))
+                    try reader.skip(try reader.count(of: 1))
+                }
+                return found
+            }
+        } catch {
+            throw file.corrupt("an index block is malformed")
+        }
+    }
+
+    /// Which series it has: bits by number.
+    ///
+    /// - Complexity: O(1); O(series) the first time.
+    func postings() throws(StoreError) -> [UInt64] {
+        if let known = known.withLock({ $0 }) { return known }
+        var words: [UInt64] = []
+        for block in 0..<blockCount {
+            for id in try series(in: try readBlock(block)) {
+                let word = Int(id.number >> 6)
+                if word >= words.count { words += Array(repeating: 0, count: word + 1 - words.count) }
+                words[word] |= 1 << UInt64(id.number & 63)
+            }
+        }
+        let found = words
+        known.withLock { $0 = found }
+        return found
+    }
+
+    /// Whether an index block begins where the one before ends, or the data, and with the series that the directory says;
+    /// and the last one ends at the directory.
+    func isInPlace(_ number: Int, first: SeriesID?) -> Bool {
+        let begin = number == 0 ? dataEnd : offsets[number - 1] + UInt64(lengths[number - 1])
+        guard offsets[number] == begin, firsts[number] == first?.number else { return false }
+        return number < blockCount - 1 || begin + UInt64(lengths[number]) == directoryOffset
+    }
+
+    // MARK: - Bytes
+
+    /// Reads bytes of the file.
+    ///
+    /// - Throws: `corrupt` when the file ends before, `io`.
+    func read(at offset: UInt64, count: Int) throws(StoreError) -> [UInt8] {
+        try OpenDay.read(descriptor, file, at: offset, count: count)
+    }
+
+    private static func read(
+        _ descriptor: Int32,
+        _ file: DayFile,
+        at offset: UInt64,
+        count: Int
+    ) throws(StoreError) -> [UInt8] {
+        var failure: StoreError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            var done = 0
+            while done < count {
+                let read = pread(descriptor, buffer.baseAddress?.advanced(by: done), count - done, off_t(offset) + done)
+                if read < 0, errno == EINTR { continue }
+                guard read > 0 else {
+                    failure = read == 0 ? file.corrupt("it is cut short") : DayFile.failure("read", file.path)
+                    break
+                }
+                done += read
+            }
+            initialized = done
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    private static func checkHeader(_ bytes: [UInt8], _ file: DayFile) throws(StoreError) {
+        let isRight = bytes.withUnsafeBytes { bytes in
+            bytes.prefix(8).elementsEqual(DayFile.magic)
+                && UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 17, as: UInt32.self))
+                    == CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<17]))
+        }
+        guard isRight else { throw file.corrupt("its header is malformed") }
+        guard bytes[8] == DayFile.version else {
+            throw StoreError(
+                code: .incompatible,
+                message: "\(file.path) was written by another version of Tidemark"
+            )
+        }
+        let (day, generation) = bytes.withUnsafeBytes { bytes in
+            (
+                UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 9, as: UInt32.self)),
+                UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 13, as: UInt32.self))
+            )
+        }
+        guard day == file.day, generation == file.generation else {
+            throw file.corrupt("it is the file of another day")
+        }
+    }
+
+    private struct Footer {
+        var dataEnd: UInt64
+        var directory: UInt64
+        var blocks: UInt32
+        var series: UInt32
+        var chunks: UInt64
+        var through: UInt64
+    }
+
+    private static func footer(_ bytes: [UInt8], _ file: DayFile, size: UInt64) throws(StoreError) -> Footer {
+        do throws(ByteReader.Malformed) {
+            return try bytes.withBytes { bytes throws(ByteReader.Malformed) -> Footer in
+                var reader = ByteReader(try CRC32C.body(of: bytes))
+                let footer = Footer(
+                    dataEnd: try reader.fixed(UInt64.self),
+                    directory: try reader.fixed(UInt64.self),
+                    blocks: try reader.fixed(UInt32.self),
+                    series: try reader.fixed(UInt32.self),
+                    chunks: try reader.fixed(UInt64.self),
+                    through: try reader.fixed(UInt64.self)
+                )
+                let length = UInt64(footer.blocks) * UInt64(DayFile.directoryEntryBytes) + 4
+                guard try reader.fixed(UInt32.self) == file.day, try reader.fixed(UInt32.self) == file.generation,
+                    try reader.byte() == DayFile.version, footer.dataEnd <= footer.directory,
+                    footer.directory + length + UInt64(DayFile.footerBytes) == size
+                else { throw ByteReader.Malformed(offset: reader.offset) }
+                return footer
+            }
+        } catch {
+            throw file.corrupt("its footer is malformed")
+        }
+    }
+
+    private static func directory(
+        _ bytes: [UInt8],
+        _ file: DayFile,
+        _ footer: Footer
+    ) throws(StoreError) -> ([UInt32], [UInt64], [UInt32]) {
+        do throws(ByteReader.Malformed) {
+            return try bytes.withBytes { bytes throws(ByteReader.Malformed) -> ([UInt32], [UInt64], [UInt32]) in
+                var body = ByteReader(bytes)
+                try body.skip(bytes.count - 4)
+                let sum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes.dropLast(4)))
+                guard try body.fixed(UInt32.self) == sum ^ file.checksum(at: footer.directory) else {
+                    throw ByteReader.Malformed(offset: 0)
+                }
+                var reader = ByteReader(bytes)
+                var (firsts, offsets, lengths) = ([UInt32](), [UInt64](), [UInt32]())
+                for _ in 0..<footer.blocks {
+                    firsts.append(try reader.fixed(UInt32.self))
+                    offsets.append(try reader.fixed(UInt64.self))
+                    lengths.append(try reader.fixed(UInt32.self))
+                }
+                return (firsts, offsets, lengths)
+            }
+        } catch {
+            throw file.corrupt("its directory is malformed")
+        }
+    }
+}
