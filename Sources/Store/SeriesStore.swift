@@ -129,6 +129,9 @@ public final class SeriesStore: Sendable {
         hotBytes() + state.withLock { $0.days.registry.bytes }
     }
 
+    /// Bytes that are free for this process on the file system of the directory; nil when the system does not say.
+    public var freeBytes: Int? { state.withLock { $0.days.settings }.freeBytes(path) }
+
     /// Bytes of the hot database on the disk.
     func hotBytes() -> Int { directory.bytes(epoch: epoch) }
 

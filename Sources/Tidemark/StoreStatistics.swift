@@ -45,6 +45,8 @@ public struct StoreStatistics: Sendable {
     public var waiting: [WaitingCounts] = []
     /// The newest event time.
     public var watermark: Timestamp?
+    /// Bytes that are free for this process where the data directory is; nil when the system does not say.
+    public var freeBytes: Int?
     /// Sealed days, and what has been done to them since the store was opened.
     public var days = DayStatistics()
 
@@ -102,6 +104,7 @@ extension MetricsStore {
         (statistics.rotations, statistics.rotationFailures) = store.rotations
         statistics.watermark = store.watermark
         statistics.days = store.dayStatistics
+        statistics.freeBytes = store.freeBytes
         return statistics
     }
 }

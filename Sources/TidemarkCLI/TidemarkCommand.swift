@@ -24,6 +24,7 @@ struct TidemarkCommand: AsyncParsableCommand {
             EventsCommand.self, BaselineCommand.self,
             ParseOpenMetricsCommand.self,
             PromQLTestCommand.self,
+            SoakCommand.self,
         ]
     )
 }

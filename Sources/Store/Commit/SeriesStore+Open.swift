@@ -28,7 +28,7 @@ extension SeriesStore {
         guard isEmpty || !epochs.isEmpty else {
             throw StoreError(code: .corrupt, message: "\(path)/hot has no database that is whole")
         }
-        var options = Options()
+        var options = HotDatabase.options
         // Only the first one is made here; each later one is whole.
         options.createIfMissing = epoch == 1
         let database = try storeErrors { () throws(LevelDBError) in

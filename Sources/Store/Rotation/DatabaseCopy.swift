@@ -111,7 +111,7 @@ final class DatabaseCopy {
     }
 
     private func open(isNew: Bool) throws(StoreError) {
-        var options = Options()
+        var options = HotDatabase.options
         options.createIfMissing = isNew
         options.errorIfExists = isNew
         database = try storeErrors { () throws(LevelDBError) in try Database.open(at: path, options: options) }

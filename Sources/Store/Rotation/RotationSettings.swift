@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import TimeSeries
+import TimeSeries
 
 /// When the hot database is exchanged for a fresh one with the same entries, which ends deleted entries on the disk and
 /// the growth of LevelDB's manifest.
@@ -9,6 +9,9 @@ public struct RotationSettings: Sendable, Hashable {
     public var leastBytes = 64 << 20
     /// So many seconds after the last rotation, if anything was committed. A day.
     public var interval = 86_400
+    /// A database of more bytes waits for as many intervals as it has times these, so that what a rotation costs is
+    /// bounded over time, however many years are in it. 8 MiB.
+    public var bytesPerInterval = 8 << 20
     /// So many bytes of manifest. 4 MiB.
     public var manifestBytes = 4 << 20
     /// A rotation during which more bytes than this are written is given up, and tried again an hour later: they are

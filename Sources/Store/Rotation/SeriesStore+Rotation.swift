@@ -19,7 +19,8 @@ extension SeriesStore {
             return false
         }
         guard commits > rotation.commits else { return false }
-        if now - rotation.last.time.milliseconds >= Int64(settings.interval) * 1_000 { return true }
+        let intervals = Int64(max(1, rotation.last.bytes / settings.bytesPerInterval))
+        if now - rotation.last.time.milliseconds >= intervals * Int64(settings.interval) * 1_000 { return true }
         let folder = Folder(directory.hot(epoch: epoch))
         if folder.bytes(where: { $0.hasPrefix("MANIFEST-") }) >= settings.manifestBytes { return true }
         return folder.bytes { _ in true } >= max(settings.leastBytes, 2 * rotation.last.bytes)

@@ -84,6 +84,9 @@ struct SelfMetrics {
             help: "Memory of the slots since the last checkpoint."
         )
         gauge("tidemark_store_bytes", statistics.storeBytes, to: &page, help: "Size of the data directory.")
+        let free = "tidemark_disk_free_bytes"
+        page.beginFamily(free, help: "Free on the file system of the data directory.", kind: .gauge)
+        if let bytes = statistics.freeBytes { page.sample(free, String(bytes)) }
         gauge(
             "tidemark_identities",
             statistics.identities,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import TimeSeries
@@ -200,7 +201,7 @@ struct `A rotation of the hot database` {
         try expectSame(directory.store, model, "at the end")
     }
 
-    @Test func `is due when the database is large and has doubled, once a day, or when the manifest is large`() throws {
+    @Test func `is due when the database has doubled, after days by its size, or when the manifest is large`() throws {
         var random = SeededRandom(for: "due")
         var (store, model) = try fill(&random)
         #expect(!store.wantsRotation(at: clock.now))
@@ -224,6 +225,14 @@ struct `A rotation of the hot database` {
         #expect(store.wantsRotation(at: clock.now))
         try store.rotate()
         try commit(&model, to: store, &random)
+        let bytes = store.state.withLock { $0.rotation.last.bytes }
+        store.rotationSettings.bytesPerInterval = bytes / 3
+        clock.advance(seconds: 3 * 86_400 - 1, milliseconds: 0)
+        #expect(!store.wantsRotation(at: clock.now), "it is three times as large")
+        clock.advance(seconds: 1, milliseconds: 0)
+        #expect(store.wantsRotation(at: clock.now))
+        store.rotationSettings.bytesPerInterval = 1
+        #expect(!store.wantsRotation(at: clock.now))
         store.rotationSettings.manifestBytes = 10
         #expect(store.wantsRotation(at: clock.now))
         store.close()

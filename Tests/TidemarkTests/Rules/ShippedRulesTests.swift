@@ -25,7 +25,8 @@ import Tidemark
             Set(alerts.map(\.name)) == [
                 "CampaignCTRDrop", "CampaignTrafficStopped", "IngestStalled", "EventRejectsHigh", "EventDuplicatesHigh",
                 "StoreUnhealthy", "ModelErrorRateHigh", "ModelFeatureDrift", "ModelLabelsMissing",
-                "ModelNoBetterThanTrivial", "ModelVersionWorse", "RemoteWriteBehind",
+                "ModelNoBetterThanTrivial", "ModelVersionWorse", "RemoteWriteBehind", "DiskSpaceLow",
+                "CommitsSlow", "StoreMaintenanceFailing", "BackupTooOld",
             ]
         )
         for alert in alerts {
