@@ -11,6 +11,8 @@ extension SeriesStore {
     private static let corruptRetryMilliseconds: Int64 = 86_400_000
     /// Days are looked at once in so many milliseconds, however little comes in.
     private static let lookMilliseconds: Int64 = 3_600_000
+    /// For the first time behind the opening after so many.
+    private static let firstLookMilliseconds: Int64 = 60_000
     /// Late events are looked through up to so many times `DaySettings.overlayBytes` behind a checkpoint.
     private static let mostOverlays = 8
 
@@ -78,11 +80,12 @@ extension SeriesStore {
     func maintain() throws(StoreError) -> Bool { try maintain(clock: clock.now) }
 
     /// Whether `maintain` should be called, behind a checkpoint, although none is due: an hour has passed since it was, or
-    /// since this was asked for the first time.
+    /// a minute since this was asked for the first time. What the settings say of retention may be new then.
     public func wantsMaintenance(clock: Timestamp) -> Bool {
         state.withLock { state in
             guard let looked = state.days.looked else {
-                state.days.looked = clock
+                let wait = SeriesStore.lookMilliseconds - SeriesStore.firstLookMilliseconds
+                state.days.looked = Timestamp(milliseconds: clock.milliseconds - wait)
                 return false
             }
             return state.head.frozen == nil
