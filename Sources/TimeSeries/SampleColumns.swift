@@ -17,6 +17,11 @@ public final class SampleColumns {
     /// Since when the counter behind each sample has counted, in milliseconds, 0 when that is not known: empty when it
     /// is known of none, else one entry for each sample. (Prometheus: start timestamps, "created" in OpenMetrics.)
     public var starts: [Int64] = []
+    /// Where a source has left samples out: of each sample how many the series has before it in the time asked; empty when
+    /// none is left out. See `SampleWindows`.
+    public var ordinals: [Int] = []
+    /// How far those left out are from each other, from the one before them, and from the one behind, in milliseconds.
+    public var spacing: Int64 = 0
     /// What a source keeps here between two reads, so that it need not make it again. For sources only.
     public var workspace: AnyObject?
     /// For how many there is room.
@@ -42,6 +47,7 @@ public final class SampleColumns {
         count = 0
         if !histograms.isEmpty { histograms.removeAll(keepingCapacity: true) }
         if !starts.isEmpty { starts.removeAll(keepingCapacity: true) }
+        if !ordinals.isEmpty { ordinals.removeAll(keepingCapacity: true) }
     }
 
     /// Makes room for `more` samples behind those that are there.
@@ -74,6 +80,7 @@ public final class SampleColumns {
         count -= 1
         if !histograms.isEmpty { histograms.removeLast() }
         if !starts.isEmpty { starts.removeLast() }
+        if !ordinals.isEmpty { ordinals.removeLast() }
     }
 
     /// Adds samples that lie one behind the other.

@@ -11,13 +11,22 @@ public struct SeriesSelection: Sendable {
     /// For distinct series: over how many milliseconds before each sample elements are counted; nil counts them since
     /// the series began.
     public var window: Int64?
+    /// At which samples the reader looks, if not at all of them.
+    public var windows: SampleWindows?
 
     /// A selection.
-    public init(_ matchers: [LabelMatcher], from start: Timestamp, through end: Timestamp, window: Int64? = nil) {
+    public init(
+        _ matchers: [LabelMatcher],
+        from start: Timestamp,
+        through end: Timestamp,
+        window: Int64? = nil,
+        windows: SampleWindows? = nil
+    ) {
         self.matchers = matchers
         self.start = start
         self.end = end
         self.window = window
+        self.windows = windows
     }
 }
 

@@ -86,7 +86,10 @@ public final class RecordedSeries: SeriesSource {
     /// The series of the base and those recorded, as one.
     public func select(_ selection: SeriesSelection) throws -> any SeriesSet {
         let recorded = recorded(selection)
-        let below = try baseSet(selection)
+        // Of a series of both every sample is read: what is recorded here takes the place of some.
+        var whole = selection
+        if !recorded.isEmpty { whole.windows = nil }
+        let below = try baseSet(whole)
         guard let below else { return RecordedSet(base: EmptySet(), entries: recorded.map { .recorded($0, $1) }) }
         if recorded.isEmpty, replacedNames.isEmpty { return below }
         var rest = Dictionary(uniqueKeysWithValues: recorded)

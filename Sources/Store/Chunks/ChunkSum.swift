@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TimeSeries
+
 /// What the points of a chunk come to: of a counter or a histogram the sum of each detail, of a gauge the last value, of
 /// a distinct series nothing.
 struct ChunkSum: Equatable {
     var detail: UInt32
     var payload: UInt64
+
+    /// The detail under which a counter or a histogram says how many of its points take away from its bins or from itself,
+    /// when some do. Behind all details of points.
+    static let falls: UInt32 = 0x1_0002
+    /// The same of the points of a histogram's sum.
+    static let fallsOfSum: UInt32 = 0x1_0003
 
     /// The sums of some points, ordered by detail.
     static func sums(of points: PointColumns, _ range: Range<Int>, _ rule: PointRule) -> ChunkSums {
@@ -25,6 +33,7 @@ struct ChunkSum: Equatable {
                     continue
                 }
                 let units = Int64(bitPattern: points.payloads[index])
+                if units < 0 { exact[detail == PointDetail.exactSum ? fallsOfSum : falls, default: 0] += 1 }
                 let (sum, overflow) = (exact[detail] ?? 0).addingReportingOverflow(units)
                 if overflow {
                     floating = (floating ?? 0) + Double(units) / unitsPerWhole

@@ -35,7 +35,7 @@ struct SealedSums: Equatable {
         sums = registers.map { Sum(detail: $0, number: 0) }
     }
 
-    private static func number(_ sum: ChunkSum, _ rule: PointRule) -> Int128 {
+    static func number(_ sum: ChunkSum, _ rule: PointRule) -> Int128 {
         rule.isFloat(sum.detail) ? Int128(sum.payload) : Int128(Int64(bitPattern: sum.payload))
     }
 

@@ -207,7 +207,7 @@ struct SeriesTotals {
     mutating func add(_ sealed: SealedSums, to id: SeriesID) {
         guard let last = sealed.last else { return }
         let series = Int(id.number)
-        for sum in sealed.sums {
+        for sum in sealed.sums where !(ChunkSum.falls...ChunkSum.fallsOfSum).contains(sum.detail) {
             let bits = UInt64(truncatingIfNeeded: sum.number)
             switch kinds[series] {
             case .counter where sum.detail == PointDetail.exact, .histogram where sum.detail == PointDetail.exactSum:

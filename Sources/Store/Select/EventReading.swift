@@ -14,6 +14,8 @@ struct EventRequest {
     var end: Int64
     /// Of a distinct series: over how many milliseconds before each sample elements count; nil since it began.
     var window: Int64?
+    /// Around which boundaries samples are wanted; nil when all are.
+    var edges: KeptBoundaries?
 }
 
 extension SeriesReader {
@@ -30,6 +32,19 @@ extension SeriesReader {
         let last = min(max(request.end, -1) / length, Int64(horizon.slot))
         guard request.end >= start, first <= Int64(horizon.slot) + 1 else { return }
         let windowSlots = request.window.map { max($0 / length, 0) }
+        // The open slot has one sample, of what is in it so far.
+        let stamp = horizon.stamp.flatMap { $0 >= start && $0 <= request.end ? $0 : nil }
+        let runs = LiveRuns(
+            first: first,
+            last: last,
+            idle: horizon.idleSlots,
+            hasValueBefore: request.family.kind != .gauge
+        )
+        if let edges = request.edges, canSkip(request, edges, runs) {
+            var output = SparseSamples(columns, runs, edges, length: length, stamp: stamp)
+            try readEdges(request, edges, of: view, runs, openSlot: Int64(horizon.slot), into: &output)
+            return
+        }
 
         let present = PresentPoints(
             view: view.serial,
@@ -48,14 +63,6 @@ extension SeriesReader {
             self.present = present
         }
 
-        let runs = LiveRuns(
-            first: first,
-            last: last,
-            idle: horizon.idleSlots,
-            hasValueBefore: request.family.kind != .gauge
-        )
-        // The open slot has one sample, of what is in it so far.
-        let stamp = horizon.stamp.flatMap { $0 >= start && $0 <= request.end ? $0 : nil }
         var output = BoundarySamples(columns, length: length, openSlot: Int64(horizon.slot), stamp: stamp)
         switch request.family.kind {
         case .counter, .histogram: appendSums(request, runs, &output)
@@ -106,24 +113,36 @@ extension SeriesReader {
             }
             if late !== stored { addLate(late, rule) }
         }
+        collectHead(request.id, view, through: through, rule)
+        mergeHead(first, last, rule)
+    }
+
+    /// Puts the points that are in no chunk yet into `added`.
+    ///
+    /// - Parameter through: the last commit that is in the series' chunks.
+    func collectHead(_ id: SeriesID, _ view: SeriesView, through: UInt64, _ rule: PointRule) {
         added.count = 0
         if let frozen = view.frozen, through < view.activeBase {
-            frozen.points.collect(request.id.number, through: view.commit, into: added)
+            frozen.points.collect(id.number, through: view.commit, into: added)
         }
-        store.state.withLock { _ in
-            view.active.points.collect(request.id.number, through: view.commit, into: added)
+        view.store.state.withLock { _ in
+            view.active.points.collect(id.number, through: view.commit, into: added)
         }
+        if added.count > 0 { added.settle(rule) }
+    }
+
+    /// Makes `points` of those in `stored` and in `added`.
+    func mergeHead(_ first: Int64, _ last: Int64, _ rule: PointRule) {
         if added.count == 0 {
             swap(&points, &stored)
             return
         }
-        added.settle(rule)
         cut(added, from: 0, first, last, rule)
         points.merge(stored, added, rule)
     }
 
     /// Adds points of the hot database to those of sealed days in `stored`.
-    private func addLate(_ late: PointColumns, _ rule: PointRule) {
+    func addLate(_ late: PointColumns, _ rule: PointRule) {
         guard late.count > 0 else { return }
         if late.slots[0] > stored.slots[stored.count - 1] {
             stored.append(late, 0..<late.count)

@@ -29,7 +29,7 @@ extension SeriesReader {
         sum((0...bound).reduce(Int128(0)) { $0 + base[$1] }, 0, unitsPerWhole: 1, runs, &output)
     }
 
-    private enum Share {
+    enum Share {
         case units
         case inexact
         case nothing
@@ -37,7 +37,7 @@ extension SeriesReader {
 
     /// Puts what the points add to one part into `steps`; a slot with any point has a step.
     @inline(__always)
-    private func takeSteps(_ share: (UInt32) -> Share) {
+    func takeSteps(_ share: (UInt32) -> Share) {
         let count = points.count
         steps.clear(room: count)
         let (slots, details, payloads) = (points.slots, points.details, points.payloads)

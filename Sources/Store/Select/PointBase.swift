@@ -80,6 +80,9 @@ struct PresentPoints: Equatable {
     var series: UInt32
     var first: Int64
     var last: Int64
+    /// Around which windows they are, when they are not all, and whether of a histogram's sum.
+    var windows: SampleWindows?
+    var isSum = false
 }
 
 /// By how much one part of a series grows, slot by slot: flat columns.

@@ -12,7 +12,7 @@ extension SeriesReader {
     ///   - rule: nil of a sample series, which comes to nothing.
     ///   - before: called at most once.
     /// - Complexity: O(eras), however many are before them.
-    private func eachSealedDay(
+    func eachSealedDay(
         of id: SeriesID,
         eras: ClosedRange<UInt16>,
         _ cursors: ReadCursors,
@@ -45,7 +45,7 @@ extension SeriesReader {
     }
 
     /// A day's file as a view has it.
-    private func open(_ sealed: SealedEra.Day, of view: SeriesView) throws(StoreError) -> OpenDay {
+    func open(_ sealed: SealedEra.Day, of view: SeriesView) throws(StoreError) -> OpenDay {
         guard let entry = view.days.days[sealed.day] else {
             throw Recovery.missing(view.store.database, KeySpace.sealedDay(sealed.day))
         }
@@ -53,7 +53,7 @@ extension SeriesReader {
         return try view.openDays.open(entry.file(ofGeneration: sealed.generation))
     }
 
-    private func entry(
+    func entry(
         of id: SeriesID,
         in day: OpenDay,
         _ positions: ChunkPositions
@@ -132,7 +132,7 @@ extension SeriesReader {
         }
     }
 
-    private func readPoints(
+    func readPoints(
         _ index: Int,
         _ data: DayData,
         _ kind: MetricFamily.Kind,
@@ -142,6 +142,7 @@ extension SeriesReader {
         let spans = view.store.spans
         let place = data.entry.list.entries[index].place
         let start = points.count
+        chunksDecoded += 1
         guard let reference = try data.decodePoints(index, kind: kind, spans, into: points, scratch) else { return }
         let first = spans.firstSlot(of: place).number
         let count = points.count - start

@@ -22,9 +22,15 @@ final class SeriesReader {
     var lookup = DayLookup()
     /// Late points of sealed days, beside those of the files.
     let overlay = PointColumns()
+    /// What is not decoded of the series at hand.
+    let skipped = SkippedPoints()
+    /// Chunks of the hot database, of the series at hand.
+    var hotChunks: [HotChunk] = []
     /// How many lists and sealed eras were read, and how many times a day's file; for tests of what reading costs.
     var entriesRead = 0
     var filesRead = 0
+    /// How many chunks of event series were decoded; for the same.
+    var chunksDecoded = 0
     /// The chunk list at hand.
     private var list = ChunkList()
 
@@ -101,6 +107,7 @@ final class SeriesReader {
         let first = store.spans.firstSlot(of: place)
         let span = store.spans.slotsPerSpan
         let start = points.count
+        chunksDecoded += 1
         var shared: SharedSlots.Reference?
         try withEntry(ChunkKey(place), isNext: cursors.follows(place), cursor, store) {
             bytes,

@@ -10,6 +10,8 @@ final class StoredSeriesSet: SeriesSet {
     private let start: Int64
     private let end: Int64
     private let window: Int64?
+    /// Around which slot boundaries samples are wanted; nil when all are.
+    private let edges: KeptBoundaries?
     /// Which series may have a sample in that time, once somebody has asked.
     private let presence = Mutex(Presence.unknown)
 
@@ -26,6 +28,15 @@ final class StoredSeriesSet: SeriesSet {
         start = selection.start.milliseconds
         end = selection.end.milliseconds
         window = selection.window
+        edges = selection.windows.flatMap {
+            KeptBoundaries(
+                $0,
+                from: selection.start.milliseconds,
+                through: selection.end.milliseconds,
+                length: view.store.resolution.milliseconds,
+                slotsPerSpan: view.store.spans.slotsPerSpan
+            )
+        }
     }
 
     var count: Int { selected.series.count }
@@ -53,6 +64,7 @@ final class StoredSeriesSet: SeriesSet {
 
     func read(_ index: Int, into columns: SampleColumns) throws {
         columns.count = 0
+        if !columns.ordinals.isEmpty { columns.ordinals.removeAll(keepingCapacity: true) }
         let series = selected.series[index]
         let borrowed = (columns.workspace as? BorrowedReader) ?? BorrowedReader()
         columns.workspace = borrowed
@@ -69,7 +81,8 @@ final class StoredSeriesSet: SeriesSet {
                 part: series.part,
                 start: start,
                 end: end,
-                window: family.kind == .distinct ? window : nil
+                window: family.kind == .distinct ? window : nil,
+                edges: edges
             )
             try reader.readEvents(request, of: view, into: columns)
         }

@@ -16,7 +16,7 @@ enum EdgeKernel {
             }
             values[step] =
                 switch function {
-                case .countOverTime: Double(high - low)
+                case .countOverTime: Double(windows.held(step))
                 case .presentOverTime: 1
                 case .firstOverTime: samples[low]
                 case .lastOverTime: samples[high - 1]

@@ -39,7 +39,8 @@ extension Evaluation {
             SeriesSelection(
                 node.matchers,
                 from: Timestamp(milliseconds: times.steps.start - lookback + 1),
-                through: Timestamp(milliseconds: times.steps.end + (isSmoothed ? lookback : 0))
+                through: Timestamp(milliseconds: times.steps.end + (isSmoothed ? lookback : 0)),
+                windows: SampleWindows(at: times.steps, isSmoothed: isSmoothed)
             )
         )
         var columns = try query.matrix(set.count, stepCount: times.steps.count)

@@ -14,7 +14,7 @@ extension Evaluation {
         var parameters: [[Double]] = []
         for argument in node.arguments where argument.type == .scalar { parameters.append(try scalar(argument)) }
         try RangeFunctions.check(node.function, argument)
-        let input = try rangeInput(argument)
+        let input = try rangeInput(argument, for: node.function)
         if node.function == .absentOverTime { return try absentOverTime(input, argument) }
         let kernel = RangeKernel(node.function, parameters, input, times: steps, of: node)
         // With parameters that differ from step to step a fixed window has as many values as there are steps.
@@ -107,7 +107,7 @@ final class RangeWorker {
         output.samples += windows.place()
         try kernel.checkFactors(windows)
         for step in output.samplesPerStep.indices {
-            output.samplesPerStep[step] += Int(windows.high[step] - windows.low[step])
+            output.samplesPerStep[step] += windows.held(step)
         }
         if windows.columns.count == 0 {
             for step in 0..<kernel.stepCount { values[step] = VectorColumns.absent }

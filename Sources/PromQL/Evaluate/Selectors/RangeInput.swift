@@ -76,15 +76,17 @@ struct RangeInput {
 
 extension Evaluation {
     /// The series of a range vector: of a range selector or of a subquery, in parentheses or not.
-    func rangeInput(_ expression: Expression) throws(QueryError) -> RangeInput {
+    ///
+    /// - Parameter function: what looks at it; nil when every sample is looked at.
+    func rangeInput(_ expression: Expression, for function: Function?) throws(QueryError) -> RangeInput {
         switch expression.unwrapped {
-        case .range(let node): try storedRange(node)
+        case .range(let node): try storedRange(node, function)
         case .subquery(let node): try subqueryRange(node)
         default: preconditionFailure("checked to be a range vector")
         }
     }
 
-    private func storedRange(_ node: RangeSelector) throws(QueryError) -> RangeInput {
+    private func storedRange(_ node: RangeSelector, _ function: Function?) throws(QueryError) -> RangeInput {
         let selector = node.selector
         let times = try SelectorTimes(offset: selector.offset, at: selector.at, in: self)
         let range = try query.milliseconds(node.range)
@@ -94,7 +96,10 @@ extension Evaluation {
                 selector.matchers,
                 from: Timestamp(milliseconds: times.steps.start - range - lookback + 1),
                 through: Timestamp(milliseconds: times.steps.end + (selector.extent == .smoothed ? lookback : 0)),
-                window: range
+                window: range,
+                windows: function.flatMap {
+                    SampleWindows($0, selector.extent, at: times.steps, range: range, lookback: lookback)
+                }
             )
         )
         return RangeInput(

@@ -20,6 +20,8 @@ struct RangeWindows: ~Copyable {
     private let behind: Int64
     let low: UnsafeMutablePointer<Int32>
     let high: UnsafeMutablePointer<Int32>
+    /// How many samples are in each window, where the source has left some out; else empty.
+    private var counts: [Int32] = []
     private(set) var scratch: UnsafeMutableBufferPointer<Double>
 
     /// - Parameter ends: those of the input, or the same end for each step.
@@ -84,7 +86,9 @@ struct RangeWindows: ~Copyable {
     ///
     /// - Returns: how many samples they hold, of all steps together.
     /// - Complexity: O(samples + steps).
-    func place() -> Int {
+    mutating func place() -> Int {
+        if !columns.ordinals.isEmpty { return placeAmongLeftOut() }
+        counts.removeAll(keepingCapacity: true)
         let timestamps = columns.timestamps
         let count = columns.count
         var first = 0
@@ -102,5 +106,40 @@ struct RangeWindows: ~Copyable {
             end &+= ends.interval
         }
         return held
+    }
+
+    /// How many samples are in the window of a step, those too that the source has left out.
+    func held(_ step: Int) -> Int {
+        counts.isEmpty ? Int(high[step] - low[step]) : Int(counts[step])
+    }
+
+    /// The same as `place`, where samples are left out: those between two that are here are evenly spaced.
+    private mutating func placeAmongLeftOut() -> Int {
+        let columns = columns
+        let timestamps = columns.timestamps
+        /// How many samples are not behind a time, when `index` of those that are here are not.
+        func count(through time: Int64, _ index: Int) -> Int {
+            guard index > 0 else { return 0 }
+            let before = columns.ordinals[index - 1] + 1
+            guard index < columns.count else { return before }
+            let leftOut = columns.ordinals[index] - before
+            return leftOut == 0 ? before : before + min(leftOut, Int((time - timestamps[index - 1]) / columns.spacing))
+        }
+        counts.removeAll(keepingCapacity: true)
+        var first = 0
+        var next = 0
+        var total = 0
+        for step in 0..<ends.count {
+            let last = ends[step] + behind
+            let start = ends[step] - before
+            while next < columns.count, timestamps[next] <= last { next += 1 }
+            while first < next, timestamps[first] <= start { first += 1 }
+            low[step] = Int32(truncatingIfNeeded: first)
+            high[step] = Int32(truncatingIfNeeded: next)
+            let held = count(through: last, next) - count(through: start, first)
+            counts.append(Int32(truncatingIfNeeded: held))
+            total += held
+        }
+        return total
     }
 }

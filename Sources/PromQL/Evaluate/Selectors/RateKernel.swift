@@ -30,6 +30,8 @@ struct RateKernel {
         let samples = windows.columns.values
         let timestamps = windows.columns.timestamps
         let resets = isCounter ? Resets(samples, windows.columns.count) : nil
+        let ordinals = windows.columns.ordinals
+        let isWhole = ordinals.isEmpty
         var firstReset = 0
         let rangeLength = windows.range
         var end = windows.ends.start
@@ -58,7 +60,7 @@ struct RateKernel {
                     first: samples[low],
                     from: timestamps[low],
                     to: timestamps[last],
-                    gaps: last - low,
+                    gaps: isWhole ? last - low : ordinals[last] - ordinals[low],
                     window: end - rangeLength,
                     end
                 )

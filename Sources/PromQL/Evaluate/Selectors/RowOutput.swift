@@ -163,12 +163,14 @@ extension SampleColumns {
                 values[kept] = values[index]
                 if !histograms.isEmpty { histograms[kept] = histograms[index] }
                 if !starts.isEmpty { starts[kept] = starts[index] }
+                if !ordinals.isEmpty { ordinals[kept] = ordinals[index] - (index - kept) }
             }
             kept += 1
         }
         if kept == count { return }
         if !histograms.isEmpty { histograms.removeLast(count - kept) }
         if !starts.isEmpty { starts.removeLast(count - kept) }
+        if !ordinals.isEmpty { ordinals.removeLast(count - kept) }
         count = kept
     }
 

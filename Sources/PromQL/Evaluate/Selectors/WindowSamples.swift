@@ -7,12 +7,12 @@ extension Evaluation {
     ///
     /// - Throws: when two series of a subquery have the same labels without their names, and samples at the same time.
     func windowSamples(_ expression: Expression) throws(QueryError) -> ResultColumns {
-        var input = try rangeInput(expression)
+        var input = try rangeInput(expression, for: nil)
         if case .evaluated(let columns, let steps) = input.rows {
             input.rows = .evaluated(try columns.withNamesDropped(query), steps)
         }
         var result = ResultColumns()
-        let windows = RangeWindows(input, ends: RangeEnds(input))
+        var windows = RangeWindows(input, ends: RangeEnds(input))
         let order = (0..<input.count).sorted { input.labels($0) < input.labels($1) }
         for row in order {
             try query.checkpoint()
