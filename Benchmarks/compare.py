@@ -14,6 +14,7 @@ Workloads
   query    six queries of dashboards over the samples of mix.py, server to server over HTTP, against VictoriaMetrics (its
            cache of answers off) and Prometheus
   month    173 million samples of a month: one sum of rates, and the memory for it
+  year     42 million samples of a year of events, in sealed days: daily graphs, beside one that looks at every sample
   rules    1,000 rules over 100,000 series every 15 s: how much of one core the server takes, and how long single events
            wait for their commit beside them
   models   predictions with ten features each and their outcomes: `tidemark ingest` (joined, deduplicated, durable) against
@@ -630,6 +631,44 @@ def month():
         server.stop()
 
 
+def year():
+    """A year of 20 campaigns with 800 clicks a day each, in sealed days: graphs with a step of a day."""
+    campaigns, days, clicks, begin = 20, 365, 800, 1_735_689_600  # 2025-01-01 00:00 UTC
+    data = f"{FOLDER}/year"
+    if not os.path.exists(data):
+        feed = subprocess.Popen(
+            [TIDEMARK, "ingest", "--data", data, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        chance = random.Random(7)
+        for day in range(days):
+            for time in sorted(chance.randrange(86_400) for _ in range(clicks)):
+                at = begin + day * 86_400 + time
+                for campaign in range(campaigns):
+                    feed.stdin.write(f'{{"type":"click","id":"{campaign}-{at}-{chance.random()}","source":"bench",'
+                                     f'"time":{at},"campaign":"c{campaign}"}}\n')
+        summary = json.loads(feed.communicate()[0].splitlines()[-1])
+        assert summary["accepted"] == campaigns * days * clicks, summary
+        subprocess.run([TIDEMARK, "compact", "--data", data], stdout=subprocess.DEVNULL, check=True)
+    server = Server(data)
+    try:
+        print(f"year: {campaigns} campaigns, {campaigns * days * 5_760 / 1e6:.0f} M samples, a step of a day")
+        slowest = None
+        for text in ("sum(avg_over_time(x[1d]))", "x", "sum(increase(x[1d] anchored))", "sum by (campaign) (increase(x[1d]))",
+                     "sum(rate(x[1h]))"):
+            times = []
+            for _ in range(ROUNDS * 4 + 1):
+                query = re.sub(r"\bx\b", "campaign_clicks_total", text)
+                seconds, body = ask(server.port, query, begin + 86_400, begin + days * 86_400, 86_400)
+                answer = json.loads(body)
+                assert answer["status"] == "success" and len(answer["data"]["result"][0]["values"]) >= days - 1, body[:500]
+                times.append(seconds)
+            seconds = best(text, times[1:])
+            slowest = slowest or seconds
+            print(f"    {slowest / seconds:44.1f} times as fast as with every sample")
+        print(f"    peak memory {server.peak() / 1e6:.0f} MB")
+    finally:
+        server.stop()
+
+
 def rules():
     """1,000 rules, each over the 1,000 series of one campaign, half of them recording, every 15 s for a minute."""
     data, path, file = f"{FOLDER}/rules", f"{FOLDER}/rules.ndjson", f"{FOLDER}/rules.yml"
@@ -819,7 +858,7 @@ def spill():
             server.wait()
 
 
-WORKLOADS = {"models": models, "pending": pending, "spill": spill, "rules": rules, "replay": replay, "query": query, "month": month, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
+WORKLOADS = {"models": models, "pending": pending, "spill": spill, "rules": rules, "replay": replay, "query": query, "month": month, "year": year, "ingest": ingest, "http": http_ingest, "scrape": scrape, "import": import_samples, "size": size,
              "scan": scan, "open": opening}
 
 if __name__ == "__main__":

@@ -73,7 +73,8 @@ public protocol SeriesSet: Sendable {
     /// The labels of one, `__name__` among them.
     func labels(_ index: Int) -> Labels
 
-    /// Replaces what is in `columns` by the samples of one series in the time asked.
+    /// Replaces what is in `columns` by the samples of one series in the time asked; of a selection with windows some may
+    /// be left out, see `SampleWindows`.
     ///
     /// - Throws: when the disk fails or what is on it is broken.
     func read(_ index: Int, into columns: SampleColumns) throws

@@ -60,6 +60,7 @@ struct `Series read from a store` {
                 through: Timestamp(milliseconds: start + length),
                 window: window
             )
+            if random.chance(2), !(try expectEdges(view, selection, &random, context)) { return read }
             let set = try view.select(selection)
             #expect(set.count == 1, "\(context): \(series)")
             try set.read(0, into: columns)
@@ -95,6 +96,31 @@ struct `Series read from a store` {
             }
         }
         return read
+    }
+
+    /// Reads some days of a series in full and around the edges of windows.
+    ///
+    /// - Returns: whether one fits the other.
+    private func expectEdges(
+        _ view: SeriesView,
+        _ selection: SeriesSelection,
+        _ random: inout SeededRandom,
+        _ context: String
+    ) throws -> Bool {
+        var selection = selection
+        let start = Int64(20_508 + random.below(4)) * 86_400_000 + Int64(random.below(86_400_000))
+        let end = start + Int64(random.below(6 * 86_400_000)) + 2
+        selection.start = Timestamp(milliseconds: start)
+        selection.end = Timestamp(milliseconds: end)
+        selection.window = nil
+        let (whole, edges) = (SampleColumns(), SampleColumns())
+        try view.select(selection).read(0, into: whole)
+        let windows = EdgesTwin.random(&random, from: start, through: end)
+        selection.windows = windows
+        try view.select(selection).read(0, into: edges)
+        guard let fault = EdgesTwin(windows: windows).fault(edges, of: whole) else { return true }
+        Issue.record("\(context): \(selection.matchers), \(start)...\(end), \(windows): \(fault)")
+        return false
     }
 
     @Test(.timeLimit(.minutes(15)))

@@ -207,9 +207,12 @@ struct SeriesTotals {
     mutating func add(_ sealed: SealedSums, to id: SeriesID) {
         guard let last = sealed.last else { return }
         let series = Int(id.number)
-        for sum in sealed.sums where !(ChunkSum.falls...ChunkSum.fallsOfSum).contains(sum.detail) {
+        for sum in sealed.sums {
             let bits = UInt64(truncatingIfNeeded: sum.number)
             switch kinds[series] {
+            case .counter where sum.detail == ChunkSum.falls,
+                .histogram where sum.detail == ChunkSum.falls || sum.detail == ChunkSum.fallsOfSum:
+                continue
             case .counter where sum.detail == PointDetail.exact, .histogram where sum.detail == PointDetail.exactSum:
                 numbers[series] += sum.number
             case .counter,

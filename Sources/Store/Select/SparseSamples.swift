@@ -35,10 +35,12 @@ struct SparseSamples {
         columns.spacing = length
     }
 
-    /// The same value at a run of boundaries, both inclusive: none when `through` is before `from`.
+    /// Those of a run of live boundaries that are looked at, both inclusive: none when `through` is before `from`.
     ///
-    /// - Parameter lastOnes: how many of the last ones are kept.
-    mutating func append(_ from: Int64, _ through: Int64, lastOnes: Int64 = 0, _ value: () -> Double) {
+    /// - Parameters:
+    ///   - lastOnes: how many of the last ones are kept.
+    ///   - value: that at a boundary; asked for in order.
+    mutating func append(_ from: Int64, _ through: Int64, lastOnes: Int64 = 0, _ value: (Int64) -> Double) {
         guard from <= through else { return }
         let tail = max(min(through - lastOnes + 1, self.tail), from)
         let start = ordinal - Int(from)
@@ -62,8 +64,8 @@ struct SparseSamples {
     }
 
     @inline(__always)
-    private func write(_ boundary: Int64, _ start: Int, _ value: () -> Double) {
-        columns.append(boundary * length, value())
+    private func write(_ boundary: Int64, _ start: Int, _ value: (Int64) -> Double) {
+        columns.append(boundary * length, value(boundary))
         columns.ordinals.append(start + Int(boundary))
     }
 

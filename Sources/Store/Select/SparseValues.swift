@@ -123,7 +123,31 @@ extension SeriesReader {
         var (step, stretch) = (0, 0)
         var next = runs.first
         var previous = base.lastSlot
+        // Up to where it is known that steps have to be looked at one by one.
+        var looked = 0
         while step < steps.count || stretch < stretches.count {
+            if let last = previous, step >= looked, step < steps.count, Int64(steps.slots[step]) <= last + 2 + runs.idle
+            {
+                let end = stretch < stretches.count ? steps.place(of: stretches[stretch].first) : steps.count
+                looked = max(end, step)
+                if end - step > 2, steps.areSteady(step..<end, idle: runs.idle) {
+                    let through = Int64(steps.slots[end - 1])
+                    output.append(next, through) { boundary in
+                        while Int64(steps.slots[step]) < boundary {
+                            take(.points(step))
+                            step += 1
+                        }
+                        return value()
+                    }
+                    while step < end {
+                        take(.points(step))
+                        step += 1
+                    }
+                    next = through + 1
+                    previous = through
+                    continue
+                }
+            }
             let item: Item
             let first: Int64
             let last: Int64
@@ -141,11 +165,11 @@ extension SeriesReader {
             let drops = isDrop(item)
             let end = previous.map { $0 + 1 + runs.idle }
             if let end, first <= end + 1 {
-                output.append(next, first, lastOnes: drops ? 1 : 0, value)
+                output.append(next, first, lastOnes: drops ? 1 : 0) { _ in value() }
             } else {
                 if let end { self.end(at: end, next, &output, value) }
                 output.keepsNext = true
-                if runs.hasValueBefore { output.append(first, first, value) }
+                if runs.hasValueBefore { output.append(first, first) { _ in value() } }
             }
             take(item)
             // Within a stretch the series is live all the time, and no boundary is kept.
@@ -159,7 +183,7 @@ extension SeriesReader {
         if end < runs.last {
             self.end(at: end, next, &output, value)
         } else {
-            output.append(next, runs.last, value)
+            output.append(next, runs.last) { _ in value() }
         }
         return previous
     }
@@ -167,7 +191,35 @@ extension SeriesReader {
     /// The series ends behind a boundary.
     @inline(__always)
     private func end(at end: Int64, _ next: Int64, _ output: inout SparseSamples, _ value: () -> Double) {
-        output.append(next, end, lastOnes: 2, value)
+        output.append(next, end, lastOnes: 2) { _ in value() }
         if next <= end + 1 { output.appendMarker(end + 1) }
+    }
+}
+
+extension StepColumns {
+    /// Where the first step at or behind a slot is.
+    ///
+    /// - Complexity: O(log n).
+    fileprivate func place(of slot: Int64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) >> 1
+            if Int64(slots[middle]) < slot { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Whether the series does not end between some steps, and falls in none of them: so it is with nearly all. Each is
+    /// looked at without a branch.
+    fileprivate func areSteady(_ range: Range<Int>, idle: Int64) -> Bool {
+        var pause: UInt32 = 0
+        for index in range.dropFirst() { pause = max(pause, slots[index] &- slots[index &- 1]) }
+        var signs: Int64 = 0
+        var growing = 0
+        for index in range {
+            signs |= units[index]
+            growing &+= inexact[index] >= 0 ? 1 : 0
+        }
+        return Int64(pause) <= idle + 2 && signs >= 0 && growing == range.count
     }
 }

@@ -128,6 +128,8 @@ struct `Reading around the edges of windows` {
                 #expect(expected.count == found.count)
             }
             days.store.close()
+            let faults = try SeriesStore.verify(directory.store).faults
+            #expect(faults.isEmpty, "\(faults)")
         }
         print("edges: \(read) series, \(sparse) read around edges, \(least) chunks of \(most)")
         #expect(sparse > 200 && least < most)
