@@ -53,8 +53,13 @@ import Testing
         #expect(throws: CommandFailure.self) { try ServerURL(text) }
     }
 
-    @Test func `https says that TLS comes later`() {
-        let error = #expect(throws: CommandFailure.self) { try ServerURL("https://h") }
-        #expect(error?.description.contains("https is not supported yet") == true)
+    @Test func `https has its own port`() throws {
+        let url = try ServerURL("https://metrics.example/tidemark")
+        #expect(url.usesTLS)
+        #expect(url.port == 443)
+        #expect(url.authority == "metrics.example")
+        #expect(url.description == "https://metrics.example/tidemark")
+        #expect(try ServerURL("https://h:80").authority == "h:80")
+        #expect(try ServerURL("http://h:443").authority == "h:443")
     }
 }

@@ -35,6 +35,9 @@ struct BackupCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A running server, such as http://127.0.0.1:9590.", valueName: "url"))
     var url: String?
 
+    @OptionGroup
+    var http: HTTPConfigOption
+
     /// A backup of a large store takes minutes.
     private static let timeout: TimeAmount = .hours(6)
 
@@ -61,20 +64,14 @@ struct BackupCommand: AsyncParsableCommand {
 
     /// The answer of a server.
     private func ask(_ server: ServerURL) async throws -> String {
-        let head = HTTPRequestHead(
-            version: .http1_1,
-            method: .POST,
-            uri: server.prefix + "/api/v1/admin/backup?name=" + percentEncoded(target),
-            headers: ["Host": server.authority, "Content-Length": "0"]
+        let answer = try await server.answer(
+            .POST,
+            "/api/v1/admin/backup?name=" + percentEncoded(target),
+            as: try http.load(),
+            body: ByteBuffer(),
+            timeout: BackupCommand.timeout,
+            longestAnswer: 1 << 20
         )
-        let answer: HTTPAnswer
-        do {
-            let connection = try await HTTPConnection.open(to: server, longestAnswer: 1 << 20)
-            defer { connection.close() }
-            answer = try await connection.exchange(head, body: ByteBuffer(), timeout: BackupCommand.timeout)
-        } catch {
-            throw CommandFailure("\(server): \(connectionReason(error))")
-        }
         let bytes = Array(answer.body.readableBytesView)
         guard answer.status == 200 else {
             let reason = topLevelValue("error", of: bytes).flatMap {

@@ -16,6 +16,9 @@ struct BaselinePlace: ParsableArguments {
     )
     var url: String?
 
+    @OptionGroup
+    var http: HTTPConfigOption
+
     func validate() throws {
         guard data == nil || url == nil else { throw ValidationError("Give --data or --url, not both.") }
         do {

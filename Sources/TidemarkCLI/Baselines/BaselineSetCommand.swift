@@ -83,7 +83,7 @@ struct BaselineSetCommand: AsyncParsableCommand {
     func run() async throws {
         let set =
             if let server = try place.server {
-                try await setRemotely(RemoteBaselines(server: server))
+                try await setRemotely(RemoteBaselines(server: server, client: try place.http.load()))
             } else {
                 try file.map(setFrom(file:)) ?? setFromWindow()
             }

@@ -29,7 +29,10 @@ struct BaselineShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let server = try place.server {
-            for baseline in try await RemoteBaselines(server: server).list(model: model, number: number) {
+            for baseline in try await RemoteBaselines(server: server, client: try place.http.load()).list(
+                model: model,
+                number: number
+            ) {
                 printLine(BaselineShowCommand.text(baseline))
             }
             return

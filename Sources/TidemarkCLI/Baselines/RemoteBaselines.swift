@@ -9,6 +9,7 @@ import TidemarkServer
 /// The baselines of a running server, through its admin API.
 struct RemoteBaselines {
     let server: ServerURL
+    let client: HTTPClientConfig
 
     /// A server reads a training file in seconds; a window is a query, which may take two minutes.
     private static let timeout: TimeAmount = .seconds(300)
@@ -42,6 +43,7 @@ struct RemoteBaselines {
         let answer = try await server.answer(
             method,
             "/api/v1/admin/baselines" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")),
+            as: client,
             body: body,
             timeout: RemoteBaselines.timeout,
             longestAnswer: RemoteBaselines.longestAnswer

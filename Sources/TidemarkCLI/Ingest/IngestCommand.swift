@@ -60,6 +60,9 @@ struct IngestCommand: AsyncParsableCommand {
     @OptionGroup
     var retention: RetentionOptions
 
+    @OptionGroup
+    var http: HTTPConfigOption
+
     @Option(help: ArgumentHelp("File for every reject, with the offending line after a tab.", valueName: "file"))
     var rejects: String?
 
@@ -113,6 +116,7 @@ struct IngestCommand: AsyncParsableCommand {
         if let url {
             let sender = HTTPSender(
                 server: try ServerURL(url),
+                as: try http.load(),
                 patience: .seconds(parseDuration(timeout) ?? 300),
                 rejects: rejectLog,
                 progress: progress

@@ -37,6 +37,9 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A running server, such as http://127.0.0.1:9590.", valueName: "url"))
     var url: String?
 
+    @OptionGroup
+    var http: HTTPConfigOption
+
     @Option(help: ArgumentHelp("When to evaluate. (default: now)", valueName: "time"), transform: parseQueryTime)
     var time: Timestamp?
 
@@ -88,7 +91,7 @@ struct QueryCommand: AsyncParsableCommand {
         let span = QuerySpan(at: time, from: start, through: end, step: step)
         let answer =
             if let url {
-                try await RemoteQuery(server: try ServerURL(url)).answer(expression, span)
+                try await RemoteQuery(server: try ServerURL(url), client: try http.load()).answer(expression, span)
             } else {
                 try localAnswer(span)
             }

@@ -9,6 +9,7 @@ import TidemarkServer
 /// A query of a server that speaks Prometheus's query API, Tidemark or another.
 struct RemoteQuery {
     let server: ServerURL
+    let client: HTTPClientConfig
 
     /// A query may run for two minutes, and wait as long for its turn.
     private static let timeout: TimeAmount = .seconds(300)
@@ -27,6 +28,7 @@ struct RemoteQuery {
         let answer = try await server.answer(
             .POST,
             path,
+            as: client,
             contentType: "application/x-www-form-urlencoded",
             body: ByteBuffer(string: form.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")),
             timeout: RemoteQuery.timeout,

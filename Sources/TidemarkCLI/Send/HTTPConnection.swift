@@ -3,6 +3,8 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
+import TidemarkServer
 
 /// A server's answer to one request.
 struct HTTPAnswer: Sendable {
@@ -32,28 +34,42 @@ enum HTTPConnectionError: Error, CustomStringConvertible {
 /// One HTTP/1.1 connection that carries one request at a time.
 struct HTTPConnection: Sendable {
     private let channel: any Channel
+    private let client: HTTPClientConfig
 
     /// Connects.
     ///
-    /// - Parameter longestAnswer: in bytes; of an answer to events by default, which is counts and at most 20 errors.
-    static func open(to server: ServerURL, longestAnswer: Int = 1 << 20) async throws -> HTTPConnection {
+    /// - Parameters:
+    ///   - client: who we are, and whom we trust.
+    ///   - longestAnswer: in bytes; of an answer to events by default, which is counts and at most 20 errors.
+    /// - Throws: also ``CommandFailure`` when a certificate or key cannot be used.
+    static func open(
+        to server: ServerURL,
+        as client: HTTPClientConfig,
+        longestAnswer: Int = 1 << 20
+    ) async throws -> HTTPConnection {
+        let tls = server.usesTLS ? try ClientTLS(client.tls, host: server.host) : nil
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(10))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try tls?.add(to: channel.pipeline.syncOperations)
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(AnswerCollector(longestAnswer: longestAnswer))
                 }
             }
             .connect(host: server.host, port: server.port)
             .get()
-        return HTTPConnection(channel: channel)
+        return HTTPConnection(channel: channel, client: client)
     }
 
     /// Sends one request and waits for the whole answer.
     ///
     /// - Throws: ``HTTPConnectionError`` or an `IOError`; the connection is of no more use then.
     func exchange(_ head: HTTPRequestHead, body: ByteBuffer, timeout: TimeAmount) async throws -> HTTPAnswer {
+        var head = head
+        if let authorization = try client.authorizationHeader() {
+            head.headers.replaceOrAdd(name: "Authorization", value: authorization)
+        }
         let promise = channel.eventLoop.makePromise(of: HTTPAnswer.self)
         let exchange = HTTPExchange(head: head, body: body, timeout: timeout, promise: promise)
         channel.writeAndFlush(exchange).whenFailure { promise.fail($0) }

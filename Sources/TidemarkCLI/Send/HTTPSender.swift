@@ -3,6 +3,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 import TidemarkServer
 
@@ -15,17 +16,26 @@ struct HTTPSender: Sendable {
     static let connections = 4
 
     private let server: ServerURL
+    private let client: HTTPClientConfig
     private let patience: Patience
     private let rejects: RejectLog
     private let progress: ProgressLine
     private let hasWarned = Flag()
 
     /// - Parameters:
+    ///   - client: who we are, and whom we trust.
     ///   - patience: how long nothing may be acknowledged before the command fails.
     ///   - rejects: where rejected events go.
     ///   - progress: the line on the terminal.
-    init(server: ServerURL, patience: Duration, rejects: RejectLog, progress: ProgressLine) {
+    init(
+        server: ServerURL,
+        as client: HTTPClientConfig = HTTPClientConfig(),
+        patience: Duration,
+        rejects: RejectLog,
+        progress: ProgressLine
+    ) {
         self.server = server
+        self.client = client
         self.patience = Patience(patience)
         self.rejects = rejects
         self.progress = progress
@@ -95,6 +105,8 @@ struct HTTPSender: Sendable {
                     close()
                 } catch let error as NIOConnectionError {
                     throw CommandFailure("\(sender.server): there is no host '\(error.host)'")
+                } catch let error as any RetriableError {
+                    throw CommandFailure("\(sender.server): \(error.reason)")
                 }
                 let wait = backoff.next(retryAfter: retryAfter)
                 guard wait < sender.patience.left else {
@@ -112,7 +124,7 @@ struct HTTPSender: Sendable {
             if let connection {
                 open = connection
             } else {
-                open = try await HTTPConnection.open(to: sender.server)
+                open = try await HTTPConnection.open(to: sender.server, as: sender.client)
                 connection = open
             }
             var head = head
@@ -199,6 +211,21 @@ extension IOError: RetriableError {
 extension ChannelError: RetriableError {
     fileprivate var isRetriable: Bool { true }
     fileprivate var reason: String { "the connection was lost" }
+}
+
+extension NIOSSLError: RetriableError {
+    /// A server that is being restarted may break off a handshake; one that is not trusted stays so.
+    fileprivate var isRetriable: Bool { !isDistrust }
+    fileprivate var reason: String {
+        isDistrust ? "no authority that is trusted here has signed the server's certificate" : "TLS failed: \(self)"
+    }
+
+    private var isDistrust: Bool { "\(self)".contains("CERTIFICATE_VERIFY_FAILED") }
+}
+
+extension NIOSSLExtraError: RetriableError {
+    fileprivate var isRetriable: Bool { false }
+    fileprivate var reason: String { "the server's certificate is not made out to this host" }
 }
 
 extension NIOConnectionError: RetriableError {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The base address of a server: `http://HOST[:PORT][/PREFIX]`.
+/// The base address of a server: `http://HOST[:PORT][/PREFIX]`, or `https`.
 struct ServerURL: Equatable, CustomStringConvertible {
     let host: String
-    /// 80 when the address names none, as everywhere.
+    /// Whether the connection is protected by TLS.
+    let usesTLS: Bool
+    /// 80, or 443 with TLS, when the address names none, as everywhere.
     let port: Int
     /// Where the server's own paths begin: empty, or starting with a slash and not ending in one.
     let prefix: String
@@ -11,20 +13,18 @@ struct ServerURL: Equatable, CustomStringConvertible {
     /// - Throws: ``CommandFailure``, one line for a person.
     init(_ text: String) throws(CommandFailure) {
         let lowercased = text.lowercased()
-        guard !lowercased.hasPrefix("https://") else {
-            throw CommandFailure("https is not supported yet; use http, or a proxy that speaks TLS for you")
-        }
-        guard lowercased.hasPrefix("http://") else {
+        usesTLS = lowercased.hasPrefix("https://")
+        guard usesTLS || lowercased.hasPrefix("http://") else {
             throw CommandFailure("'\(text)' is not an address such as http://127.0.0.1:9590")
         }
-        let rest = text.dropFirst("http://".count)
+        let rest = text.dropFirst(usesTLS ? "https://".count : "http://".count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let path = rest.dropFirst(authority.count)
         guard !path.contains("?"), !path.contains("#"), !path.contains(where: { $0.isWhitespace || !$0.isASCII }) else {
             throw CommandFailure("'\(text)': give the server's base address only, without query or spaces")
         }
         guard !authority.contains("@") else {
-            throw CommandFailure("'\(text)': user names in addresses are not supported")
+            throw CommandFailure("'\(text)': a user and its password come in a file, --http-config")
         }
         var hostPart = authority
         var portPart: Substring?
@@ -34,7 +34,7 @@ struct ServerURL: Equatable, CustomStringConvertible {
             portPart = authority[authority.index(after: colon)...]
         }
         if hostPart.hasPrefix("["), hostPart.hasSuffix("]") { hostPart = hostPart.dropFirst().dropLast() }
-        let port = portPart.map { Int($0) } ?? 80
+        let port = portPart.map { Int($0) } ?? (usesTLS ? 443 : 80)
         guard !hostPart.isEmpty, let port, (1...65535).contains(port) else {
             throw CommandFailure("'\(text)' is not an address such as http://127.0.0.1:9590")
         }
@@ -48,8 +48,8 @@ struct ServerURL: Equatable, CustomStringConvertible {
     /// What the `Host` header says.
     var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
-        return port == 80 ? name : "\(name):\(port)"
+        return port == (usesTLS ? 443 : 80) ? name : "\(name):\(port)"
     }
 
-    var description: String { "http://\(authority)\(prefix)" }
+    var description: String { "\(usesTLS ? "https" : "http")://\(authority)\(prefix)" }
 }

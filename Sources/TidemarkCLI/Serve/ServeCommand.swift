@@ -50,12 +50,15 @@ struct ServeCommand: AsyncParsableCommand {
               rotation_interval: 24h      # how often the database is exchanged for a fresh one; also when it has grown
               backup_dir: backups         # where the admin API makes backups
               enable_admin_api: false     # whether it does
+              web_config: web.yml         # TLS and users, as Prometheus's --web.config.file; docs/security.md
+              tokens: tokens.yml          # bearer tokens with scopes
+              allow_unauthenticated: false   # whether others than this machine may be served without either
               webhooks: [{name: pager, url: http://127.0.0.1:8080/hook}]
               remote_write: [{url: http://127.0.0.1:9090/api/v1/write}]   # docs/remote-storage.md has all keys
 
             EXAMPLES
               tidemark serve
-              tidemark serve --data /var/lib/tidemark --listen [::]:9590
+              tidemark serve --data /var/lib/tidemark --listen [::]:9590 --web-config web.yml
               curl --data-binary @events.ndjson http://127.0.0.1:9590/api/v1/events
             """
     )
@@ -89,6 +92,30 @@ struct ServeCommand: AsyncParsableCommand {
         )
     )
     var mappings: [String] = []
+
+    @Option(
+        name: .customLong("web-config"),
+        help: ArgumentHelp(
+            "TLS, users and headers, in the format of Prometheus's --web.config.file; read again when it changes.",
+            valueName: "file"
+        )
+    )
+    var webConfig: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Bearer tokens with scopes ingest, read and admin; read again when it changes.",
+            valueName: "file"
+        )
+    )
+    var tokens: String?
+
+    @Flag(
+        name: .customLong("allow-unauthenticated"),
+        help:
+            "Listen to other machines although nobody has to say who it is: whoever reaches the server may do everything."
+    )
+    var allowsUnauthenticated = false
 
     @OptionGroup
     var retention: RetentionOptions
@@ -136,7 +163,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(
         name: .customLong("enable-admin-api"),
-        help: "Answer /api/v1/admin/…, which sets baselines and makes backups: whoever reaches the server may use it."
+        help: "Answer /api/v1/admin/…, which sets baselines and makes backups: for those with the scope admin."
     )
     var enablesAdminAPI = false
 
@@ -176,6 +203,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let folder = settings.server.backupFolder, mkdir(folder, 0o700) != 0, errno != EEXIST {
             throw CommandFailure("cannot make \(folder): \(errorText(errno))")
         }
+        let access = try AccessControl(webConfig: settings.webConfig, tokens: settings.tokens, logger: logger)
         let store = try MetricsStore.open(
             at: settings.data,
             definitions: try Self.definitions(settings),
@@ -186,8 +214,13 @@ struct ServeCommand: AsyncParsableCommand {
             service = makeService(
                 store: store,
                 settings: settings,
+                access: access,
                 mappings: try Self.mappings(settings),
-                rules: try RuleService(store: store, configuration: try Self.rules(settings), logger: logger),
+                rules: try RuleService(
+                    store: store,
+                    configuration: try Self.rules(settings, access),
+                    logger: logger
+                ),
                 remoteWrite: try RemoteWriteService(
                     store: store,
                     settings: settings.remoteWrite,
@@ -212,6 +245,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func makeService(
         store: MetricsStore,
         settings: ServeSettings,
+        access: AccessControl,
         mappings: [EventMapping],
         rules: RuleService,
         remoteWrite: RemoteWriteService
@@ -219,6 +253,7 @@ struct ServeCommand: AsyncParsableCommand {
         HTTPService(
             store: store,
             configuration: settings.server,
+            access: access,
             mappings: mappings,
             rules: rules,
             remoteWrite: remoteWrite,
@@ -228,11 +263,13 @@ struct ServeCommand: AsyncParsableCommand {
                 return HTTPService.Reloaded(
                     definitions: try Self.definitions(fresh),
                     mappings: try Self.mappings(fresh),
-                    rules: try Self.rules(fresh)
+                    rules: try Self.rules(fresh, access)
                 )
             },
             onListening: { address in
-                printLine("Tidemark \(BuildInformation.version) listens on http://\(address), data in \(settings.data)")
+                printLine(
+                    "Tidemark \(BuildInformation.version) listens on \(access.scheme)://\(address), data in \(settings.data)"
+                )
             }
         )
     }
@@ -260,6 +297,9 @@ struct ServeCommand: AsyncParsableCommand {
         if let queryLogThreshold { settings.server.queryLogThreshold = queryLogThreshold }
         if receivesRemoteWrite { settings.server.receivesRemoteWrite = true }
         if enablesAdminAPI { settings.server.enablesAdminAPI = true }
+        if allowsUnauthenticated { settings.server.allowsUnauthenticated = true }
+        if let webConfig { settings.webConfig = webConfig }
+        if let tokens { settings.tokens = tokens }
         if let backupFolder { settings.backupFolder = backupFolder }
         settings.server.backupFolder = settings.server.enablesAdminAPI ? settings.backupFolder : nil
         retention.apply(to: &settings.options.retention)
@@ -284,9 +324,9 @@ struct ServeCommand: AsyncParsableCommand {
         settings.metrics.isEmpty ? try MetricDefinition.shipped : try MetricDefinition.load(settings.metrics)
     }
 
-    private static func rules(_ settings: ServeSettings) throws -> RuleConfiguration {
+    private static func rules(_ settings: ServeSettings, _ access: AccessControl) throws -> RuleConfiguration {
         var rules = settings.ruleSettings
-        if rules.externalURL.isEmpty { rules.externalURL = "http://\(settings.server.listen)" }
+        if rules.externalURL.isEmpty { rules.externalURL = "\(access.scheme)://\(settings.server.listen)" }
         rules.queryOptions.lookback = settings.server.queryOptions.lookback
         rules.queryOptions.maximumSamples = settings.server.queryOptions.maximumSamples
         rules.queryOptions.timeout = settings.server.queryOptions.timeout
@@ -300,4 +340,9 @@ struct ServeCommand: AsyncParsableCommand {
     private static func mappings(_ settings: ServeSettings) throws -> [EventMapping] {
         try TextFile.matching(settings.mappings).map { try EventMapping(contentsOf: $0) }
     }
+}
+
+extension AccessControl {
+    /// How addresses of the server begin.
+    fileprivate var scheme: String { usesTLS ? "https" : "http" }
 }

@@ -26,6 +26,11 @@ struct ServeSettings: Sendable {
     /// Who is sent what is in the store.
     var remoteWrite: [RemoteWriteSettings] = []
 
+    /// TLS, headers and users, in exporter-toolkit's format.
+    var webConfig: String?
+    /// Bearer tokens with scopes.
+    var tokens: String?
+
     /// All defaults.
     init() {}
 
@@ -60,7 +65,7 @@ struct ServeSettings: Sendable {
         "remote_write_receiver", "metrics", "mappings", "rules", "evaluation_interval", "external_url",
         "external_labels", "resend_delay", "alertmanagers", "webhooks",
         "remote_write", "rotation_interval", "backup_dir",
-        "enable_admin_api",
+        "enable_admin_api", "web_config", "tokens", "allow_unauthenticated",
     ]
 
     private mutating func apply(_ key: String, _ setting: Setting) throws(FileError) {
@@ -104,6 +109,9 @@ struct ServeSettings: Sendable {
         case "rotation_interval": options.rotation.interval = try setting.duration()
         case "backup_dir": backupFolder = setting.path(try setting.value.string())
         case "enable_admin_api": server.enablesAdminAPI = try setting.value.boolean()
+        case "web_config": webConfig = setting.path(try setting.value.string())
+        case "tokens": tokens = setting.path(try setting.value.string())
+        case "allow_unauthenticated": server.allowsUnauthenticated = try setting.value.boolean()
         default: preconditionFailure("every key of the list is handled")
         }
     }

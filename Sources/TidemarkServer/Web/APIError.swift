@@ -32,6 +32,7 @@ struct APIError: Error, HTTPResponseError {
         if let ownType { return ownType }
         return switch status.code {
         case 400: "bad_data"
+        case 401: "unauthorized"
         case 403: "forbidden"
         case 404: "not_found"
         case 405: "method_not_allowed"

@@ -3,6 +3,7 @@
 import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 import NIOHTTPTypes
@@ -25,6 +26,7 @@ public final class HTTPService: Service {
     private let engine: any QueryAnswering
     private let clock: any WallClock
     private let configuration: ServerConfiguration
+    private let access: AccessControl
     private let state: ServiceState
     private let logger: Logger
     private let reloading: @Sendable () throws -> Reloaded
@@ -38,6 +40,7 @@ public final class HTTPService: Service {
     /// - Parameters:
     ///   - store: it is closed when ``run()`` returns, however that ends.
     ///   - configuration: where to listen, and the limits.
+    ///   - access: who may ask for what, and TLS; everyone for everything unless said otherwise.
     ///   - mappings: what `?mapping=NAME` can mean.
     ///   - rules: what is evaluated while it serves; of the same store. Nil for nothing.
     ///   - remoteWrite: who is sent what is in the store; of the same store. Nil for nobody.
@@ -48,6 +51,7 @@ public final class HTTPService: Service {
     public convenience init(
         store: MetricsStore,
         configuration: ServerConfiguration,
+        access: AccessControl = AccessControl(),
         mappings: [EventMapping] = [],
         rules: RuleService? = nil,
         remoteWrite: RemoteWriteService? = nil,
@@ -59,6 +63,7 @@ public final class HTTPService: Service {
             eventStore: OpenStore(store: store),
             clock: store.options.clock,
             configuration: configuration,
+            access: access,
             mappings: mappings,
             rules: rules,
             remoteWrite: remoteWrite,
@@ -73,6 +78,7 @@ public final class HTTPService: Service {
         engine: any QueryAnswering = EngineAnswers(),
         clock: any WallClock = SystemClock(),
         configuration: ServerConfiguration,
+        access: AccessControl = AccessControl(),
         mappings: [EventMapping] = [],
         rules: RuleService? = nil,
         remoteWrite: RemoteWriteService? = nil,
@@ -86,6 +92,7 @@ public final class HTTPService: Service {
         self.engine = engine
         self.clock = clock
         self.configuration = configuration
+        self.access = access
         self.state = ServiceState(mappings: mappings)
         self.logger = logger
         self.reloading = reload
@@ -119,6 +126,7 @@ public final class HTTPService: Service {
     public func run() async throws {
         var failure: (any Error)?
         do {
+            try checkAddress()
             try await serve()
         } catch {
             failure = listenError(error)
@@ -166,6 +174,23 @@ public final class HTTPService: Service {
 
     // MARK: - Serving
 
+    /// Whoever reaches the server may do everything unless clients have to say who they are: other machines may not.
+    private func checkAddress() throws(ServerError) {
+        guard !configuration.listen.isLoopback, !configuration.allowsUnauthenticated else { return }
+        guard access.authenticates else {
+            throw ServerError(
+                code: .cannotListen,
+                message:
+                    "not listening on \(configuration.listen): everyone who reaches it could do everything. Give users "
+                    + "or client certificates (--web-config), or tokens (--tokens), or say --allow-unauthenticated"
+            )
+        }
+        access.stayClosed()
+        if !access.usesTLS {
+            logger.warning("passwords and tokens come in the clear: the web configuration has no tls_server_config")
+        }
+    }
+
     private func serve() async throws {
         let application = makeApplication()
         let stopTimeout = configuration.stopTimeout
@@ -202,12 +227,22 @@ public final class HTTPService: Service {
         )
         return Application(
             router: makeRouter(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [RequestGuard(limits: limits)],
-                    idleTimeout: TimeAmount(configuration.idleTimeout)
+            server: HTTPServerBuilder { [access, configuration] responder in
+                SecureChannel(
+                    base: HTTP1Channel(
+                        responder: responder,
+                        configuration: .init(
+                            additionalChannelHandlers: [RequestGuard(limits: limits)],
+                            idleTimeout: TimeAmount(configuration.idleTimeout),
+                            httpDecoderConfiguration: .init(
+                                maxHeaderFieldSize: configuration.headerLimit,
+                                maxHeaderListSize: configuration.headerLimit
+                            )
+                        )
+                    ),
+                    access: access
                 )
-            ),
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.listen.host, port: configuration.listen.port),
                 availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: quiet)
@@ -223,7 +258,7 @@ public final class HTTPService: Service {
         )
     }
 
-    private func makeRouter() -> Router<ConnectionContext> {
+    func makeRouter() -> Router<ConnectionContext> {
         let counters = RequestCounters()
         let pages = StatusPages(store: store, state: state) { [weak self] in try await self?.reload() }
         let budget = BodyBudget(bytes: configuration.bodyMemory)
@@ -279,7 +314,9 @@ public final class HTTPService: Service {
         rules?.observe { metrics.renderOwn(.openMetrics) }
 
         let router = Router(context: ConnectionContext.self)
+        router.add(middleware: AnswerHeadersMiddleware(access: access))
         router.add(middleware: AnswerMiddleware(counters: counters))
+        router.add(middleware: AccessMiddleware(access: access))
         router.endpoint("/", get: { _, _ in pages.index() })
         router.endpoint("/metrics", get: { request, _ in try metrics.respond(to: request) })
         router.endpoint("/api/v1/events", post: { request, _ in try await events.respond(to: request) })
@@ -303,7 +340,7 @@ public final class HTTPService: Service {
         api.register(in: router)
         let backups = BackupEndpoint(store: store, folder: configuration.backupFolder, clock: clock)
         router.endpoint("/api/v1/admin/backup", post: { request, _ in try await backups.respond(to: request) })
-        router.endpoint("/-/healthy", get: { _, _ in pages.healthy() })
+        router.endpoint("/-/healthy", get: { _, context in pages.healthy(saysWhy: context.principal != nil) })
         router.endpoint("/-/ready", get: { _, _ in pages.ready() })
         router.endpoint("/-/reload", post: { _, _ in try await pages.reloaded() })
         return router

@@ -10,6 +10,10 @@ public struct ServerConfiguration: Sendable {
     /// The address to bind; port 0 picks a free one. Default 127.0.0.1:9590.
     public var listen = ListenAddress(host: "127.0.0.1", port: 9590)
 
+    /// Whether an address that other machines reach may be listened on although nobody has to say who it is. Default
+    /// false: ``HTTPService/run()`` throws.
+    public var allowsUnauthenticated = false
+
     /// The largest body of one request in bytes, after decompression; a larger one is answered 413. Default 32 MiB.
     public var bodyLimit = 32 << 20
 
@@ -23,7 +27,11 @@ public struct ServerConfiguration: Sendable {
     /// Metrics pages in memory at once; one more scrape is answered 503. Default 8.
     public var maximumScrapes = 8
 
-    /// How long a connection may be silent between requests or before a request's headers are complete. Default 75 s.
+    /// Bytes of a request's line and headers; more is answered 400, and the connection ends. Default 64 KiB.
+    public var headerLimit = 64 << 10
+
+    /// How long a connection may be silent between requests, or take for a TLS handshake and a request's headers, however
+    /// they come. Default 75 s.
     public var idleTimeout: Duration = .seconds(75)
 
     /// How long a request's body may take, on top of one second for each 64 KiB received. Default 30 s.

@@ -12,9 +12,12 @@ struct StatusPages: Sendable {
     let reload: @Sendable () async throws -> Void
 
     /// 200 while events are accepted; 503 and the reason after a failed write.
-    func healthy() -> Response {
+    ///
+    /// - Parameter saysWhy: false for somebody unknown, who is not to read of files and disks.
+    func healthy(saysWhy: Bool) -> Response {
         switch store.health {
         case .healthy: plain("Tidemark is Healthy.\n")
+        case .poisoned where !saysWhy: plain("Tidemark is not healthy.\n", status: .serviceUnavailable)
         case .poisoned(let reason): plain("Tidemark is not healthy: \(reason)\n", status: .serviceUnavailable)
         case .closed: plain("Tidemark is not healthy: the store is closed.\n", status: .serviceUnavailable)
         }

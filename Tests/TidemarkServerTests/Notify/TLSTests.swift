@@ -18,25 +18,10 @@ private final class TLSPeer: Sendable {
     init(names: String, asksForCertificate: Bool = false) throws {
         directory = try TemporaryDirectory()
         let path = directory.path
-        for authority in ["ca", "other"] {
-            try TLSPeer.openssl([
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=\(authority)", "-keyout",
-                "\(path)/\(authority).key", "-out", "\(path)/\(authority).pem",
-            ])
-        }
-        for (name, subject) in [("server", names), ("client", "DNS:client")] {
-            try writeBytes("subjectAltName=\(subject)\n".utf8, to: "\(path)/\(name).ext")
-            try TLSPeer.openssl([
-                "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=\(name)",
-                "-keyout", "\(path)/\(name).key", "-out",
-                "\(path)/\(name).csr",
-            ])
-            try TLSPeer.openssl([
-                "x509", "-req", "-in", "\(path)/\(name).csr", "-CA", "\(path)/ca.pem", "-CAkey", "\(path)/ca.key",
-                "-CAcreateserial", "-days", "2", "-extfile", "\(path)/\(name).ext", "-out", "\(path)/\(name).pem",
-            ])
-        }
+        let authority = try TestAuthority(in: path)
+        _ = try TestAuthority(in: path, name: "other")
+        try authority.sign("server", names: names)
+        try authority.sign("client", names: "DNS:client")
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-c", TLSPeer.script, path, asksForCertificate ? "yes" : "no"]
@@ -49,17 +34,6 @@ private final class TLSPeer: Sendable {
 
     /// A child has the signals blocked that its parent's thread had: on threads of a pool those are most.
     deinit { kill(process.processIdentifier, SIGKILL) }
-
-    private static func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ReceiverError("openssl \(arguments[0]) failed") }
-    }
 
     private static let script = """
         import http.server, ssl, sys

@@ -37,6 +37,7 @@ func withServer<R>(
     clock: any WallClock = SystemClock(),
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     rules: RuleService? = nil,
+    access: AccessControl = AccessControl(),
     reload: @escaping @Sendable () throws -> HTTPService.Reloaded = { HTTPService.Reloaded() },
     configure: (inout ServerConfiguration) -> Void = { _ in },
     _ body: (LiveServer) async throws -> R
@@ -51,6 +52,7 @@ func withServer<R>(
         engine: engine,
         clock: clock,
         configuration: configuration,
+        access: access,
         mappings: mappings,
         rules: rules,
         logger: logger,

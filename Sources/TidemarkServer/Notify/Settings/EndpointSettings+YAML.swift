@@ -22,7 +22,7 @@ extension EndpointSettings {
         }
         self.init(url: text)
         if let value = members["timeout"] { timeout = try value.duration() }
-        try readAuthorization(members, folder: folder)
+        authorization = try EndpointSettings.authorization(members, folder: folder)
         if authorization != nil, parts.userInfo != nil { throw place.fault("the URL has a user beside the other one") }
         if let value = members["tls"] {
             guard parts.scheme == "https" else { throw value.fault("'tls' is for https URLs") }
@@ -30,7 +30,11 @@ extension EndpointSettings {
         }
     }
 
-    private mutating func readAuthorization(_ members: [String: YAMLValue], folder: String) throws(FileError) {
+    /// Of `basic_auth` or `bearer_token`; nil when neither is there.
+    static func authorization(
+        _ members: [String: YAMLValue],
+        folder: String
+    ) throws(FileError) -> Authorization? {
         let token = try secret("bearer_token", in: members, folder: folder)
         if let value = members["basic_auth"] {
             guard token == nil else { throw value.fault("either a bearer token or basic_auth, not both") }
@@ -42,15 +46,15 @@ extension EndpointSettings {
                 throw value.fault("a user's name has no colon and no control character")
             }
             let password = try secret("password", in: basic, folder: folder) ?? .text("")
-            authorization = .basic(username: username, password: password)
-        } else if let token {
-            authorization = .bearer(token)
+            return .basic(username: username, password: password)
         }
+        return token.map { .bearer($0) }
     }
 }
 
 extension EndpointSettings.TLS {
-    fileprivate init(yaml: YAMLValue, folder: String) throws(FileError) {
+    /// Reads the mapping of `tls`.
+    init(yaml: YAMLValue, folder: String) throws(FileError) {
         let members = try yaml.mapping(
             keys: ["ca_file", "cert_file", "key_file", "server_name", "insecure_skip_verify"]
         )

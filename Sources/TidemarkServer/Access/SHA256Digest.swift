@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CCrypto
+
+/// The SHA-256 of some bytes. This file is the only one that knows libcrypto, which libcurl has loaded in any case.
+struct SHA256Digest: Equatable, Sendable {
+    /// 32 of them.
+    let bytes: [UInt8]
+
+    /// Of a message.
+    init(of message: [UInt8]) {
+        bytes = [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
+            _ = SHA256(message, message.count, digest.baseAddress)
+            count = Int(SHA256_DIGEST_LENGTH)
+        }
+    }
+
+    /// Reads 64 hexadecimal digits; nil for anything else.
+    init?(hexadecimal text: String) {
+        let digits = Array(text.utf8)
+        guard digits.count == 2 * Int(SHA256_DIGEST_LENGTH) else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = SHA256Digest.value(of: digits[index]), let low = SHA256Digest.value(of: digits[index + 1])
+            else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        self.bytes = bytes
+    }
+
+    /// In constant time.
+    static func == (left: SHA256Digest, right: SHA256Digest) -> Bool {
+        isEqualInConstantTime(left.bytes, right.bytes)
+    }
+
+    private static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
