@@ -7,7 +7,7 @@ demo: build
 	@deploy/demo
 
 # Tests that measure time, or wait for other programs: one after the other, so that they have the machine.
-alone = AlertDeliveryTests|WebhookDeliveryTests|EndpointClientTests|TLSTests|DeliveryLogTests|AlertmanagerTests|PrometheusLiveAlertsTests|PrometheusAlertsTests|PrometheusModelRulesTests|PrometheusRemoteTests|RemoteWritePeersTests|HistogramBound|Histograms at their bounds
+alone = AlertDeliveryTests|WebhookDeliveryTests|EndpointClientTests|TLSTests|DeliveryLogTests|AlertmanagerTests|PrometheusLiveAlertsTests|PrometheusAlertsTests|PrometheusModelRulesTests|PrometheusRemoteTests|RemoteWritePeersTests|SecureServerTests|ServerTLSTests|FirstStepsTests|HistogramBound|Histograms at their bounds
 
 # Every test.
 test:

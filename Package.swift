@@ -142,7 +142,8 @@ let package = Package(
         .testTarget(
             name: "TidemarkCLITests",
             dependencies: [
-                "Rules", "TestSupport", "Tidemark", "TidemarkCLI", "TidemarkServer",
+                "Rules", "TestSupport", "Tidemark", "TidemarkCLI", "TidemarkServer", "TimeSeries", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -14,6 +14,8 @@ public final class AccessControl: Sendable {
         var rules: AccessRules
         /// Of the files as they were when they were last read, whatever came of it.
         var stamps: [FileStamp?]
+        /// Whether the files as they are now are what holds.
+        var isCurrent = true
         /// Whether nobody may be let in without saying who it is.
         var staysClosed = false
     }
@@ -54,6 +56,13 @@ public final class AccessControl: Sendable {
     /// Whether clients have to say who they are: with a password, a token, or a certificate.
     public var authenticates: Bool { current().authenticates }
 
+    /// Whether the files can be used as they are now; nil when there are none. Looks at them.
+    var isCurrent: Bool? {
+        guard webConfig != nil || tokens != nil else { return nil }
+        _ = current()
+        return state.withLock { $0.isCurrent }
+    }
+
     /// From now on a file with which nobody would have to say who it is cannot be used.
     func stayClosed() {
         state.withLock { $0.staysClosed = true }
@@ -87,9 +96,11 @@ public final class AccessControl: Sendable {
             }
             if fresh.files != state.rules.files { state.stamps = fresh.files.map { FileStamp($0) } }
             state.rules = fresh
+            state.isCurrent = true
             passwords.keep(fresh.users.keys)
             logger.info("the web configuration was read again")
         } catch {
+            state.isCurrent = false
             logger.error("the web configuration is left as it was: \(error)")
         }
     }

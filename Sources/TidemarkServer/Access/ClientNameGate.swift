@@ -22,8 +22,9 @@ final class ClientNameGate: ChannelInboundHandler, RemovableChannelHandler {
             let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
             isOpen = certificate.map { !names.isDisjoint(with: ClientNameGate.names(of: $0)) } ?? false
             if !isOpen {
-                // Not at once: TLS is in the midst of the handshake, and would wait for its end before it closes.
-                context.eventLoop.assumeIsolated().execute { context.close(promise: nil) }
+                context.close(promise: nil)
+                // Nobody else reads on this connection, and TLS waits for the client's goodbye.
+                context.read()
                 return
             }
         }

@@ -22,6 +22,8 @@ struct ServerTLS: Sendable {
         configuration.minimumTLSVersion = settings.oldest
         configuration.maximumTLSVersion = settings.newest
         configuration.applicationProtocols = ["http/1.1"]
+        // What a client may take for its goodbye; a connection without one is closed all the same.
+        configuration.shutdownTimeout = .seconds(1)
         if let suites = settings.cipherSuites { configuration.cipherSuiteValues = suites }
         configuration.curves = settings.curves
         if let authorities = settings.clientAuthorities {

@@ -14,6 +14,7 @@ final class MetricsEndpoint: Sendable {
     private let received: RemoteWriteCounters?
     private let rules: RuleService?
     private let sending: RemoteWriteService?
+    private let access: AccessControl
     private let maximumScrapes: Int
     private let scrapes = Atomic<Int>(0)
     /// The size of the last page, plus some: the next one is written without growing its buffer.
@@ -24,6 +25,7 @@ final class MetricsEndpoint: Sendable {
     ///   - received: nil when no samples are taken.
     ///   - rules: nil when none are evaluated.
     ///   - sending: nil when nobody is sent anything.
+    ///   - access: who may ask.
     ///   - maximumScrapes: pages that may be in memory at once; one more scrape is answered 503.
     init(
         store: any EventStore,
@@ -32,6 +34,7 @@ final class MetricsEndpoint: Sendable {
         received: RemoteWriteCounters? = nil,
         rules: RuleService? = nil,
         sending: RemoteWriteService? = nil,
+        access: AccessControl = AccessControl(),
         maximumScrapes: Int
     ) {
         self.store = store
@@ -40,6 +43,7 @@ final class MetricsEndpoint: Sendable {
         self.received = received
         self.rules = rules
         self.sending = sending
+        self.access = access
         self.maximumScrapes = maximumScrapes
     }
 
@@ -97,6 +101,7 @@ final class MetricsEndpoint: Sendable {
         rules?.engine.counts.append(to: &page)
         rules?.destinations.append(to: &page)
         sending?.statistics.append(to: &page)
+        access.append(to: &page)
         ProcessMetrics.current().append(to: &page)
     }
 

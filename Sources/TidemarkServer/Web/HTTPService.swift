@@ -309,6 +309,7 @@ public final class HTTPService: Service {
             received: configuration.receivesRemoteWrite ? received : nil,
             rules: rules,
             sending: remoteWrite,
+            access: access,
             maximumScrapes: configuration.maximumScrapes
         )
         rules?.observe { metrics.renderOwn(.openMetrics) }

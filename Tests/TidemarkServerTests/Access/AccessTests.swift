@@ -196,6 +196,10 @@ private func basic(_ user: String, _ password: String) -> String {
             }
             #expect(try await status("Bearer read-token") == 200)
             #expect(try await status(basic("prometheus", "U*U")) == 200)
+            let page = try await server.talk {
+                try $0.request("GET", "/metrics", ["Authorization": "Bearer read-token"]).text
+            }
+            #expect(page.contains("\ntidemark_web_config_last_reload_successful 1\n"))
             // Another password for the user, whose old one was remembered; another token.
             try writeBytes(
                 "basic_auth_users: {prometheus: $2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a}".utf8,
@@ -214,7 +218,9 @@ private func basic(_ user: String, _ password: String) -> String {
                 if bad.isEmpty { try files.folder.remove(files.web) } else { try writeBytes(bad.utf8, to: files.web) }
                 #expect(try await status(basic("prometheus", "U*U*U")) == 200, "\(bad)")
                 #expect(try await status("Bearer no-token") == 401, "\(bad)")
+                #expect(access.isCurrent == false)
             }
+            #expect(AccessControl().isCurrent == nil)
             let errors = log.lines.filter { $0.contains("left as it was") }
             #expect(errors.count == 3, "each is told once: \(errors)")
             #expect(!log.lines.joined().contains("hunter2"))

@@ -39,6 +39,13 @@ struct TemplateEvaluation {
         return output.text
     }
 
+    /// The text of the whole template for another dot, which is all that it has.
+    mutating func expand(dot: TemplateValue) throws(TemplateError) -> String {
+        variables = [(name: "$", value: dot)]
+        _ = try run(program.nodes, dot)
+        return output.text
+    }
+
     // MARK: - Faults and bounds
 
     func fault(_ reason: String) -> TemplateError { TemplateError(line: line, reason: reason) }

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import Testing
+import Tidemark
+import TidemarkServer
+import Yams
+
+@testable import TidemarkCLI
+
+/// What stands in `deploy/` is what the binary has, and what the programs around it take.
+@Suite struct DeployFilesTests {
+    private static let folder = Program.packageRoot + "/deploy/"
+
+    private static func text(_ path: String) throws -> String {
+        try String(contentsOfFile: folder + path, encoding: .utf8)
+    }
+
+    /// Every file of `deploy/`, by its path below it.
+    private static func files() throws -> [(path: String, text: String)] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).sorted().compactMap { path in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: folder + path, isDirectory: &isFolder), !isFolder.boolValue
+            else { return nil }
+            return (path, try text(path))
+        }
+    }
+
+    // MARK: - What the binary has
+
+    /// The arguments of Tidemark, as each file has them.
+    private static func commandLines() throws -> [String: [String]] {
+        let compose = try Yams.load(yaml: try text("compose.yaml")) as? [String: Any]
+        let service = (compose?["services"] as? [String: Any])?["tidemark"] as? [String: Any]
+        let instructions = try text("Dockerfile").split(separator: "\n")
+        let command = try #require(instructions.last { $0.hasPrefix("CMD ") }).dropFirst(4)
+        let start = try #require(
+            try text("systemd/tidemark.service").split(separator: "\n").first { $0.hasPrefix("ExecStart=") }
+        )
+        var container: [String: Any]?
+        for object in try Yams.load_all(yaml: try text("kubernetes/tidemark.yaml")) {
+            let object = object as? [String: Any]
+            guard object?["kind"] as? String == "StatefulSet" else { continue }
+            let template = (object?["spec"] as? [String: Any])?["template"] as? [String: Any]
+            container = ((template?["spec"] as? [String: Any])?["containers"] as? [[String: Any]])?.first
+        }
+        return [
+            "compose.yaml": try #require(service?["command"] as? [String]),
+            "Dockerfile": try #require(try JSONSerialization.jsonObject(with: Data(command.utf8)) as? [String]),
+            "tidemark.service": start.split(separator: " ").dropFirst().map { String($0) },
+            "kubernetes/tidemark.yaml": try #require(container?["args"] as? [String]),
+        ]
+    }
+
+    @Test func `every command line is taken by the binary`() throws {
+        for (file, arguments) in try Self.commandLines() {
+            #expect(arguments.first == "serve", "\(file)")
+            #expect(throws: Never.self, "\(file)") { _ = try TidemarkCommand.parseAsRoot(arguments) as? ServeCommand }
+        }
+        // The test can fail: a flag that is none is not taken.
+        #expect(throws: (any Error).self) { try TidemarkCommand.parseAsRoot(["serve", "--no-such-flag"]) }
+    }
+
+    @Test func `every configuration file is read`() throws {
+        _ = try ServeSettings(yaml: try Self.text("systemd/tidemark.yml"), file: "tidemark.yml")
+        var configurations = 0
+        for object in try Yams.load_all(yaml: try Self.text("kubernetes/tidemark.yaml")) {
+            let data = (object as? [String: Any])?["data"] as? [String: String]
+            guard let yaml = data?["tidemark.yml"] else { continue }
+            configurations += 1
+            let settings = try ServeSettings(yaml: yaml, file: "tidemark.yml")
+            #expect(settings.webConfig == "/etc/tidemark/web/web.yml")
+        }
+        #expect(configurations == 1)
+    }
+
+    @Test func `every port is one that somebody listens on`() throws {
+        let own = ServerConfiguration().listen.port
+        // Prometheus, Alertmanager, Grafana.
+        let known: Set<Int> = [own, 9090, 9093, 3000]
+        var found: Set<Int> = []
+        for (path, text) in try Self.files() {
+            for match in text.matches(of: /(?::|[Pp]ort: |EXPOSE |[_-])(\d{4,5})\b/) {
+                let port = try #require(Int(match.output.1))
+                // What else follows a colon: users, sizes.
+                guard (1_024...49_151).contains(port), port != 8192 else { continue }
+                #expect(known.contains(port), "\(path): \(port)")
+                found.insert(port)
+            }
+        }
+        #expect(found == known)
+    }
+
+    @Test func `every path and metric is served`() throws {
+        let folder = try Program.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try "tokens: []".write(toFile: folder + "/tokens.yml", atomically: true, encoding: .utf8)
+        let server = try ServerProcess(
+            data: folder + "/data",
+            arguments: [
+                "--alertmanager", "http://127.0.0.1:\(try freePort())", "--tokens", folder + "/tokens.yml",
+            ]
+        )
+        // The first answered request is counted on the next page.
+        #expect(PlainHTTP.send("GET", "/-/ready", port: server.port)?.status == 200)
+        let page = try #require(PlainHTTP.send("GET", "/metrics", port: server.port)).body
+        let families = Set(
+            page.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map { String($0.split(separator: " ")[2]) }
+        )
+        #expect(families.contains("campaign_clicks_total"))
+        var (paths, metrics) = (0, 0)
+        for (path, text) in try Self.files() where path != "demo" {
+            for match in text.matches(
+                of: /(?:\s|:\d+|GET |POST |\$port)(\/(?:-\/[a-z]+|metrics|federate|api\/v1\/[a-z_\/]+))\b/
+            ) {
+                let answer = try #require(PlainHTTP.send("GET", String(match.output.1), port: server.port))
+                #expect(answer.status != 404, "\(path): \(match.output.1)")
+                paths += 1
+            }
+            for match in text.matches(
+                of: /\b((?:tidemark|campaign|model)_[a-z_]+_(?:total|seconds|bytes|info|successful)|tidemark_up)\b/
+            ) {
+                #expect(families.contains(String(match.output.1)), "\(path): \(match.output.1)")
+                metrics += 1
+            }
+        }
+        #expect(paths > 5)
+        #expect(metrics > 3)
+        #expect(server.stop() == 0)
+    }
+
+    @Test(
+        .enabled("dpkg or readelf is not there") {
+            Program.exists("/usr/bin/dpkg") && Program.exists("/usr/bin/readelf")
+        }
+    )
+    func `the image has the libraries that the binary needs`() throws {
+        let dockerfile = try Self.text("Dockerfile")
+        let runtime = try #require(dockerfile.components(separatedBy: "FROM debian").last)
+        let needed = try Program.run("/usr/bin/readelf", ["-d", Program.tidemark]).output
+            .matches(of: /NEEDED.*\[(.+)\]/).map { String($0.output.1) }
+        #expect(needed.count > 5)
+        // libc and what comes with every Debian; Swift's own are linked into the image's binary.
+        let given: Set<String> = ["libc6", "libgcc-s1"]
+        for library in needed where !library.hasPrefix("libswift") {
+            let owner = try Program.run("/usr/bin/dpkg", ["-S", "*/" + library])
+            guard owner.status == 0 else { continue }
+            let package = String(owner.output.prefix { $0 != ":" })
+            if given.contains(package) { continue }
+            #expect(runtime.matches(of: /[a-z0-9+.-]+/).contains { $0.output == package }, "\(library): \(package)")
+        }
+        // What is built with is what `make` installs.
+        let setup = try String(contentsOfFile: Program.packageRoot + "/.ci/setup", encoding: .utf8)
+        let packages = try #require(setup.firstMatch(of: /build=\((.+?)\)/)).output.1.split(separator: " ")
+        let build = try #require(dockerfile.components(separatedBy: "FROM debian").first)
+        for package in packages { #expect(build.contains(package), "\(package)") }
+    }
+
+    // MARK: - What the others take
+
+    @Test(
+        .enabled("promtool or amtool is not installed") {
+            Program.exists("/usr/bin/promtool") && Program.exists("/usr/bin/amtool")
+        }
+    )
+    func `promtool and amtool have no complaint`() throws {
+        for (tool, arguments) in [
+            ("promtool", ["check", "config", Self.folder + "prometheus.yml"]),
+            ("promtool", ["check", "rules", Self.folder + "tidemark-alerts.yml"]),
+            ("amtool", ["check-config", Self.folder + "alertmanager.yml"]),
+        ] {
+            let checked = try Program.run("/usr/bin/" + tool, arguments)
+            #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+        }
+    }
+
+    @Test(.enabled("systemd is not installed") { Program.exists("/usr/bin/systemd-analyze") })
+    func `systemd takes the unit, and finds little that it may do`() throws {
+        let folder = try Program.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let unit = try Self.text("systemd/tidemark.service")
+            .replacingOccurrences(of: "/usr/bin/tidemark", with: Program.tidemark)
+        let path = folder + "/tidemark.service"
+        try unit.write(toFile: path, atomically: true, encoding: .utf8)
+        let verified = try Program.run("/usr/bin/systemd-analyze", ["verify", path])
+        #expect(verified.status == 0, "\(verified.errors)")
+        #expect(!verified.errors.contains("Unknown"), "\(verified.errors)")
+        // Of 100, tenths of systemd's own measure; what serves others with the system's own limits is at 96.
+        let security = try Program.run(
+            "/usr/bin/systemd-analyze",
+            ["security", "--offline=yes", "--threshold=20", path]
+        )
+        #expect(security.status == 0, "\(security.output.suffix(200))")
+    }
+
+    @Test func `what is open to others is said to be`() throws {
+        let compose = try #require(try Yams.load(yaml: try Self.text("compose.yaml")) as? [String: Any])
+        let services = try #require(compose["services"] as? [String: [String: Any]])
+        #expect(Set(services.keys) == ["tidemark", "prometheus", "alertmanager", "grafana"])
+        let volumes = try #require(compose["volumes"] as? [String: Any])
+        for (name, service) in services {
+            for port in service["ports"] as? [String] ?? [] {
+                #expect(port.hasPrefix("127.0.0.1:"), "\(name): \(port)")
+            }
+            #expect(service["cap_drop"] as? [String] == ["ALL"], "\(name)")
+            for volume in service["volumes"] as? [String] ?? [] {
+                let source = String(volume.prefix { $0 != ":" })
+                if source.hasPrefix("./") {
+                    #expect(Program.exists(Self.folder + source.dropFirst(2)), "\(name): \(source)")
+                } else {
+                    #expect(volumes.keys.contains(source), "\(name): \(source)")
+                }
+            }
+        }
+        let dockerfile = try Self.text("Dockerfile")
+        #expect(dockerfile.contains("\nUSER 65534:65534\n"))
+        #expect(
+            dockerfile.components(separatedBy: "\nFROM ").count == 3,
+            "it is built in one stage and runs in another"
+        )
+        let sources = try #require(
+            try Yams.load(yaml: try Self.text("grafana/provisioning/datasources/tidemark.yaml")) as? [String: Any]
+        )
+        for source in try #require(sources["datasources"] as? [[String: Any]]) {
+            let host = URL(string: source["url"] as? String ?? "")?.host()
+            #expect(services[host ?? ""] != nil, "\(source)")
+        }
+    }
+}
