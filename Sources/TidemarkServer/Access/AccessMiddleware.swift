@@ -8,7 +8,7 @@ import Hummingbird
 /// | status | when |
 /// |---|---|
 /// | 401 | no credentials, or wrong ones; `WWW-Authenticate` says which kinds are taken |
-/// | 403 | the user or token is known, and has not the scope of the endpoint |
+/// | 403 | the user or token is known, and has not the scope of the endpoint; or a page in a browser asks for what is `admin` |
 /// | 429 | the rate limit of the web configuration |
 /// | 503 | too many passwords wait to be checked |
 ///
@@ -32,6 +32,7 @@ struct AccessMiddleware: RouterMiddleware {
         case (.open, _), (.anyScope, _?): break
         case (.needs(let scope), let principal?):
             guard principal.scopes.contains(scope) else { throw refusal(of: principal, scope: scope, rules) }
+            try refusePages(request, scope)
         case (_, nil): throw challenge(request, rules)
         }
         return try await next(request, context)
@@ -62,6 +63,13 @@ struct AccessMiddleware: RouterMiddleware {
     }
 
     // MARK: - Refusals
+
+    /// A page of anybody's may have a browser send requests, with the password that it remembers; a token it has not.
+    private func refusePages(_ request: Request, _ scope: Scope) throws(APIError) {
+        guard scope == .admin, request.headers[.origin] != nil else { return }
+        if case .bearer? = request.headers[.authorization].flatMap(PresentedCredentials.init) { return }
+        throw APIError(.forbidden, "a page in a browser may not ask for this")
+    }
 
     private func challenge(_ request: Request, _ rules: AccessRules) -> APIError {
         let isWrong = request.headers[.authorization] != nil

@@ -174,6 +174,25 @@ private func basic(_ user: String, _ password: String) -> String {
         }
     }
 
+    @Test func `a page in a browser does not administrate with a password that the browser remembers`() async throws {
+        let files = try AccessFiles()
+        for (access, authorization, status) in [
+            (try files.control(), basic("root", "U*U*"), 403), (try files.control(), "Bearer admin-token", 200),
+            (AccessControl(), "", 403),
+        ] {
+            try await withServer(FakeStore(), access: access) { server in
+                var headers = ["Origin": "https://elsewhere.example"]
+                if !authorization.isEmpty { headers["Authorization"] = authorization }
+                let answers = try await server.talk { [headers] client in
+                    let page = try client.request("POST", "/-/reload", headers, body: []).status
+                    let program = headers.filter { $0.key != "Origin" }
+                    return (page, try client.request("POST", "/-/reload", program, body: []).status)
+                }
+                #expect(answers == (status, 200), "\(authorization)")
+            }
+        }
+    }
+
     @Test func `the rate limit holds for everyone`() async throws {
         let access = try AccessFiles(web: "rate_limit: {interval: 1h, burst: 2}", tokens: "").control()
         try await withServer(FakeStore(), access: access) { server async throws in
@@ -247,7 +266,8 @@ private func basic(_ user: String, _ password: String) -> String {
                 FakeStore(),
                 access: access,
                 configure: {
-                    $0.listen = ListenAddress(host: "0.0.0.0", port: 0)
+                    // 127.0.0.1 as a number, which passes for a name that others reach.
+                    $0.listen = ListenAddress(host: "2130706433", port: 0)
                     $0.allowsUnauthenticated = allowing
                 },
                 body

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTPTypes
 import Testing
 
 @testable import TidemarkServer
@@ -49,43 +48,5 @@ import Testing
         #expect(SHA256Digest(of: []) != expected)
         #expect(SHA256Digest(hexadecimal: String(repeating: "g", count: 64)) == nil)
         #expect(SHA256Digest(hexadecimal: "ba78") == nil)
-    }
-
-    @Test func `a password that was right is not computed again, a wrong one is`() async throws {
-        let verifier = PasswordVerifier()
-        let hash = try #require(BcryptHash("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"))
-        func ask(_ password: String, of user: String = "a", _ hash: BcryptHash?) async throws -> Bool {
-            try await verifier.isRight(password, of: user, hash: hash, decoyCost: 4)
-        }
-        #expect(try await ask("U*U", hash))
-        #expect(try await ask("U*U", hash))
-        #expect(try await !ask("U*U", of: "b", nil), "who is not there has no password")
-        #expect(try await !ask("U*U*", hash))
-        // Another hash is another password, whatever was remembered.
-        let other = try #require(BcryptHash("$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"))
-        #expect(try await !ask("U*U", other))
-        #expect(try await ask("U*U*", other))
-    }
-
-    @Test func `more passwords than may wait are refused, and the others are answered`() async throws {
-        let verifier = PasswordVerifier()
-        // Each takes tens of milliseconds, so that none is done before the last has come.
-        let hash = try #require(BcryptHash("$2a$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"))
-        let refusals = await withTaskGroup(of: Int?.self) { group in
-            for number in 0..<(PasswordVerifier.maximumWaiting + 20) {
-                group.addTask {
-                    do throws(APIError) {
-                        _ = try await verifier.isRight("wrong \(number)", of: "a", hash: hash, decoyCost: 4)
-                        return nil
-                    } catch {
-                        return error.status.code
-                    }
-                }
-            }
-            return await group.reduce(into: [Int]()) { if let code = $1 { $0.append(code) } }
-        }
-        #expect(!refusals.isEmpty)
-        #expect(Set(refusals) == [503])
-        #expect(refusals.count <= 20)
     }
 }
