@@ -640,8 +640,8 @@ def year():
             [TIDEMARK, "ingest", "--data", data, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         chance = random.Random(7)
         for day in range(days):
-            for time in sorted(chance.randrange(86_400) for _ in range(clicks)):
-                at = begin + day * 86_400 + time
+            for second in sorted(chance.randrange(86_400) for _ in range(clicks)):
+                at = begin + day * 86_400 + second
                 for campaign in range(campaigns):
                     feed.stdin.write(f'{{"type":"click","id":"{campaign}-{at}-{chance.random()}","source":"bench",'
                                      f'"time":{at},"campaign":"c{campaign}"}}\n')
