@@ -18,12 +18,7 @@ final class OpenDay: Sendable {
     let through: UInt64
     let dataEnd: UInt64
     private let descriptor: Int32
-    /// For each index block: its first series, its place, its length.
-    private let firsts: [UInt32]
-    private let offsets: [UInt64]
-    private let lengths: [UInt32]
-    /// Behind the last index block.
-    private let directoryOffset: UInt64
+    private let directory: DayDirectory
     /// Which series it has, by bit, once somebody has asked.
     private let known = Mutex<[UInt64]?>(nil)
     private static let serials = Atomic<UInt64>(0)
@@ -45,27 +40,25 @@ final class OpenDay: Sendable {
                 throw file.corrupt("it is cut short")
             }
             let header = try OpenDay.read(descriptor, file, at: 0, count: DayFile.headerBytes)
-            try OpenDay.checkHeader(header, file)
+            try DayHeader.check(header, file)
             let footer = try OpenDay.read(
                 descriptor,
                 file,
                 at: size - UInt64(DayFile.footerBytes),
                 count: DayFile.footerBytes
             )
-            let found = try OpenDay.footer(footer, file, size: size)
-            let count = Int(found.blocks)
-            let directory = try OpenDay.read(
+            let found = try DayFooter(footer, file, size: size)
+            let bytes = try OpenDay.read(
                 descriptor,
                 file,
                 at: found.directory,
-                count: count * DayFile.directoryEntryBytes + 4
+                count: Int(found.blocks) * DayFile.directoryEntryBytes + 4
             )
-            (firsts, offsets, lengths) = try OpenDay.directory(directory, file, found)
+            directory = try DayDirectory(bytes, file, found)
             series = Int(found.series)
             chunks = Int(clamping: found.chunks)
             through = found.through
             dataEnd = found.dataEnd
-            directoryOffset = found.directory
             self.descriptor = descriptor
         } catch {
             close(descriptor)
@@ -80,27 +73,20 @@ final class OpenDay: Sendable {
     // MARK: - Index
 
     /// How many index blocks there are.
-    var blockCount: Int { firsts.count }
+    var blockCount: Int { directory.count }
 
     /// The index block that has a series, if any has it.
     ///
     /// - Complexity: O(log n).
-    func block(of id: SeriesID) -> Int? {
-        var low = 0
-        var high = firsts.count
-        while low < high {
-            let middle = (low + high) >> 1
-            if firsts[middle] <= id.number { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? nil : low - 1
-    }
+    func block(of id: SeriesID) -> Int? { directory.block(of: id) }
 
     /// The records of an index block, checked, without its checksum.
     func readBlock(_ number: Int) throws(StoreError) -> [UInt8] {
-        var bytes = try read(at: offsets[number], count: Int(lengths[number]))
+        let place = directory.place(of: number)
+        var bytes = try read(at: place.offset, count: place.length)
         do throws(ByteReader.Malformed) {
             try bytes.withBytes { bytes throws(ByteReader.Malformed) in
-                _ = try CRC32C.body(of: bytes, key: file.checksum(at: offsets[number]))
+                _ = try CRC32C.body(of: bytes, key: file.checksum(at: place.offset))
             }
         } catch {
             throw file.corrupt("index block \(number) is malformed")
@@ -191,9 +177,7 @@ final class OpenDay: Sendable {
     /// Whether an index block begins where the one before ends, or the data, and with the series that the directory says;
     /// and the last one ends at the directory.
     func isInPlace(_ number: Int, first: SeriesID?) -> Bool {
-        let begin = number == 0 ? dataEnd : offsets[number - 1] + UInt64(lengths[number - 1])
-        guard offsets[number] == begin, firsts[number] == first?.number else { return false }
-        return number < blockCount - 1 || begin + UInt64(lengths[number]) == directoryOffset
+        directory.isInPlace(number, first: first, dataEnd: dataEnd)
     }
 
     // MARK: - Bytes
@@ -227,89 +211,5 @@ final class OpenDay: Sendable {
         }
         if let failure { throw failure }
         return bytes
-    }
-
-    private static func checkHeader(_ bytes: [UInt8], _ file: DayFile) throws(StoreError) {
-        let isRight = bytes.withUnsafeBytes { bytes in
-            bytes.prefix(8).elementsEqual(DayFile.magic)
-                && UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 17, as: UInt32.self))
-                    == CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<17]))
-        }
-        guard isRight else { throw file.corrupt("its header is malformed") }
-        guard bytes[8] == DayFile.version else {
-            throw StoreError(
-                code: .incompatible,
-                message: "\(file.path) was written by another version of Tidemark"
-            )
-        }
-        let (day, generation) = bytes.withUnsafeBytes { bytes in
-            (
-                UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 9, as: UInt32.self)),
-                UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 13, as: UInt32.self))
-            )
-        }
-        guard day == file.day, generation == file.generation else {
-            throw file.corrupt("it is the file of another day")
-        }
-    }
-
-    private struct Footer {
-        var dataEnd: UInt64
-        var directory: UInt64
-        var blocks: UInt32
-        var series: UInt32
-        var chunks: UInt64
-        var through: UInt64
-    }
-
-    private static func footer(_ bytes: [UInt8], _ file: DayFile, size: UInt64) throws(StoreError) -> Footer {
-        do throws(ByteReader.Malformed) {
-            return try bytes.withBytes { bytes throws(ByteReader.Malformed) -> Footer in
-                var reader = ByteReader(try CRC32C.body(of: bytes))
-                let footer = Footer(
-                    dataEnd: try reader.fixed(UInt64.self),
-                    directory: try reader.fixed(UInt64.self),
-                    blocks: try reader.fixed(UInt32.self),
-                    series: try reader.fixed(UInt32.self),
-                    chunks: try reader.fixed(UInt64.self),
-                    through: try reader.fixed(UInt64.self)
-                )
-                let length = UInt64(footer.blocks) * UInt64(DayFile.directoryEntryBytes) + 4
-                guard try reader.fixed(UInt32.self) == file.day, try reader.fixed(UInt32.self) == file.generation,
-                    try reader.byte() == DayFile.version, footer.dataEnd <= footer.directory,
-                    footer.directory + length + UInt64(DayFile.footerBytes) == size
-                else { throw ByteReader.Malformed(offset: reader.offset) }
-                return footer
-            }
-        } catch {
-            throw file.corrupt("its footer is malformed")
-        }
-    }
-
-    private static func directory(
-        _ bytes: [UInt8],
-        _ file: DayFile,
-        _ footer: Footer
-    ) throws(StoreError) -> ([UInt32], [UInt64], [UInt32]) {
-        do throws(ByteReader.Malformed) {
-            return try bytes.withBytes { bytes throws(ByteReader.Malformed) -> ([UInt32], [UInt64], [UInt32]) in
-                var body = ByteReader(bytes)
-                try body.skip(bytes.count - 4)
-                let sum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes.dropLast(4)))
-                guard try body.fixed(UInt32.self) == sum ^ file.checksum(at: footer.directory) else {
-                    throw ByteReader.Malformed(offset: 0)
-                }
-                var reader = ByteReader(bytes)
-                var (firsts, offsets, lengths) = ([UInt32](), [UInt64](), [UInt32]())
-                for _ in 0..<footer.blocks {
-                    firsts.append(try reader.fixed(UInt32.self))
-                    offsets.append(try reader.fixed(UInt64.self))
-                    lengths.append(try reader.fixed(UInt32.self))
-                }
-                return (firsts, offsets, lengths)
-            }
-        } catch {
-            throw file.corrupt("its directory is malformed")
-        }
     }
 }
