@@ -142,7 +142,7 @@ final class StoreDirectory: Sendable {
             let found = text.split(separator: "\n").first.map(String.init) ?? ""
             throw StoreError(
                 code: .incompatible,
-                message: "\(path) has format '\(found)'; this program reads 'tidemark 1'"
+                message: "\(file) says '\(found)'; this program reads 'tidemark 1'"
             )
         }
     }

@@ -36,6 +36,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// - Complexity: O(1); O(database) for corruption of which LevelDB does not tell the file.
     init(_ error: LevelDBError) {
         let code: Code =
             switch error.code {
@@ -44,6 +45,12 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             case .diskFull: .diskFull
             default: .io
             }
+        if code == .corrupt, !DamagedFile.isTold(error.message),
+            let fault = DamagedFile.fault(inDatabase: error.path)
+        {
+            self.init(code: code, message: "\(fault) (\(error.message))")
+            return
+        }
         self.init(code: code, message: "\(error.path): \(error.message)")
     }
 

@@ -89,28 +89,53 @@ struct `A flipped bit` {
         #expect(reported > offsets.count / 2, "only \(reported) of \(offsets.count) were noticed")
     }
 
-    /// The length of a record is the one field whose damage LevelDB takes for the torn end that a crash leaves: then the
-    /// store is as it was before that commit.
-    @Test func `in the log is reported as corrupt, or cuts the log there if it is in a length`() throws {
+    /// LevelDB by itself takes a damaged length for the torn end that a crash leaves, and forgets what is behind it.
+    @Test func `in the log is reported as corrupt with the log's name, in whatever byte`() throws {
         var model = ModelStore()
         let store = try SeriesStore.open(at: directory.store, clock: clock)
         try fill(store, &model, commits: 6)
         store.close()
         let log = try LogFile(of: directory.store)
-        let earlier = (0...6).map { model.contents(after: $0) }
-        var cuts = 0
+        var lengths = 0
         for offset in log.bytes.indices {
-            let copy = try directory.copy(of: directory.store)
-            try flip(1 << UInt8(offset % 8), at: offset, in: try LogFile(of: copy).path)
-            let isReported = try expectCorrupt(
-                copy,
-                or: log.isLength(offset) ? earlier : [],
-                "byte \(offset) of \(log.bytes.count)"
-            )
-            if !isReported { cuts += 1 }
-            try directory.remove(copy)
+            // Of a length every bit.
+            if log.isLength(offset) { lengths += 1 }
+            for bit in log.isLength(offset) ? Array(0..<8) : [offset % 8] {
+                let copy = try directory.copy(of: directory.store)
+                let damaged = try LogFile(of: copy).path
+                try flip(1 << UInt8(bit), at: offset, in: damaged)
+                let context = "bit \(bit) of byte \(offset) of \(log.bytes.count)"
+                let error = #expect(throws: StoreError.self, "\(context)") {
+                    try SeriesStore.open(at: copy, clock: clock)
+                }
+                #expect(error?.code == .corrupt, "\(context): \(error as Any)")
+                #expect(error?.message.hasPrefix(damaged) == true, "\(context): \(error as Any)")
+                try directory.remove(copy)
+            }
         }
-        #expect(cuts < 2 * log.ends.count)
+        #expect(lengths == 2 * (log.edges.count - 1))
+    }
+
+    @Test func `in the manifest is reported as corrupt with its name, in whatever byte`() throws {
+        var model = ModelStore()
+        var store = try SeriesStore.open(at: directory.store, clock: clock)
+        try fill(store, &model, commits: 6)
+        store.close()
+        store = try SeriesStore.open(at: directory.store, clock: clock)
+        try fill(store, &model, commits: 1)
+        store.close()
+        let hot = directory.store + "/hot/00000001"
+        let name = try #require(try Folder(hot).names().first { $0.hasPrefix("MANIFEST-") })
+        for offset in try readBytes(hot + "/" + name).indices {
+            for bit in 0..<8 {
+                let copy = try directory.copy(of: directory.store)
+                let damaged = copy + "/hot/00000001/" + name
+                try flip(1 << UInt8(bit), at: offset, in: damaged)
+                let error = #expect(throws: StoreError.self) { try SeriesStore.open(at: copy, clock: clock) }
+                #expect(error?.code == .corrupt && error?.message.hasPrefix(damaged) == true, "\(error as Any)")
+                try directory.remove(copy)
+            }
+        }
     }
 
     @Test func `in an entry that LevelDB holds for good is told with its key`() throws {

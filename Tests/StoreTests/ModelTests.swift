@@ -8,13 +8,14 @@ import TimeSeries
 @testable import Store
 
 struct `A series store and its dictionary twin` {
+    private static let firstDay: UInt32 = 20_513
+
     /// Slots at both edges of spans and days, and some between, over three days.
     private static let slots: [Slot] = {
         let spans = ChunkSpans(.standard)
-        let day: UInt32 = 20_513
         var slots: [Slot] = []
         for offset in 0..<3 {
-            let start = (day + UInt32(offset)) * spans.slotsPerDay
+            let start = (firstDay + UInt32(offset)) * spans.slotsPerDay
             for edge in stride(from: UInt32(0), to: spans.slotsPerDay, by: Int(spans.slotsPerSpan)) {
                 slots += [0, 1, 2, spans.slotsPerSpan / 2, spans.slotsPerSpan - 1].map { Slot(start + edge + $0) }
             }
@@ -70,6 +71,27 @@ struct `A series store and its dictionary twin` {
             case 37..<40:
                 done["rotate", default: 0] += 1
                 try store.rotate()
+            case 40..<46:
+                try store.checkpoint()
+                let days = try store.hotDays()
+                guard !days.isEmpty else { break }
+                let day = days[random.below(days.count)]
+                let registry = store.state.withLock { $0.days.registry }
+                done[day < registry.floor ? "fold" : registry.days[day] == nil ? "seal" : "reseal", default: 0] += 1
+                try seal(store, day)
+            case 46..<47:
+                // What has left is gone for good, so that it begins late, with the oldest day.
+                guard operation > 8_000 else { break }
+                done["thin", default: 0] += 1
+                try store.checkpoint()
+                let name = ["spend_total", "others", "reach"][random.below(3)]
+                try seal(store, Self.firstDay + (operation > 16_000 ? 1 : 0), thinned: [name])
+            case 47..<48:
+                guard operation > 14_000, store.state.withLock({ $0.days.registry.days[Self.firstDay] != nil }) else {
+                    break
+                }
+                done["drop", default: 0] += 1
+                try store.drop(before: Self.firstDay + 1)
             default:
                 done["commit", default: 0] += 1
                 try model.commit(
@@ -83,11 +105,25 @@ struct `A series store and its dictionary twin` {
             }
         }
         try expectSame(store, model, "at the end")
-        #expect(done.values.allSatisfy { $0 > 0 } && done.count == 8, "\(done)")
+        #expect(done.values.allSatisfy { $0 > 0 } && done.count == 13, "\(done)")
+        print("store twin: \(done)")
+        store.close()
+        let faults = try SeriesStore.verify(path).faults
+        #expect(faults == [])
+    }
+
+    /// Seals a day, or takes what is late of it out of the hot database when it is below the floor.
+    private func seal(_ store: SeriesStore, _ day: UInt32, thinned: Set<String> = []) throws {
+        if day < store.state.withLock({ $0.days.registry.floor }) {
+            try store.fold(day: day)
+        } else {
+            try store.seal(day: day, thinned: ThinnedMetrics(thinned))
+        }
     }
 
     private func expectSame(_ store: SeriesStore, _ model: ModelStore, _ context: String) throws {
-        StoreTests.expectSame(try StoreContents(store), model.contents, context)
+        let found = try StoreContents(store).readable(in: store)
+        StoreTests.expectSame(found, model.contents.readable(in: store), context)
         #expect(try model.identities(of: store) == model.identities, "\(context)")
         for (hour, identities) in model.archived {
             // An eighth of them, always the same ones: all of them take longer than everything else here.

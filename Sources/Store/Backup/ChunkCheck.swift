@@ -191,8 +191,8 @@ struct ChunkCheck {
         switch family.kind {
         case .gauge: return total.number == sums.number
         case .samples:
-            // The newest sample may be gone with its day.
-            let floor = Int64(store.state.withLock { $0.days.registry.floor }) * 86_400_000
+            // The newest sample may be gone with its day, or left out of the day's file.
+            let floor = Int64(store.state.withLock { $0.days.registry.floor(ofMetric: family.name) }) * 86_400_000
             return total.number == sums.number || SeriesTotals.Newest.milliseconds(total.number) < floor
         case .distinct: return total.registers == sums.registers
         case .counter, .histogram:

@@ -28,6 +28,7 @@ extension SeriesStore {
         guard isEmpty || !epochs.isEmpty else {
             throw StoreError(code: .corrupt, message: "\(path)/hot has no database that is whole")
         }
+        try LogTail.check(database: directory.hot(epoch: epoch))
         var options = HotDatabase.options
         // Only the first one is made here; each later one is whole.
         options.createIfMissing = epoch == 1

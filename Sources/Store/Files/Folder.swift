@@ -139,9 +139,14 @@ struct Folder {
         if rename(path, aside.path) == 0 { aside.remove() }
     }
 
-    /// Gives it another name, and makes that durable.
+    /// Gives it another name, and makes that durable. When that fails it has its own name again, as far as the disk lets it.
     func move(to other: String) throws(StoreError) {
         guard rename(path, other) == 0 else { throw StoreDirectory.fault("cannot move \(path) to \(other)") }
-        try Folder.parent(of: other).sync()
+        do throws(StoreError) {
+            try Folder.parent(of: other).sync()
+        } catch {
+            rename(other, path)
+            throw error
+        }
     }
 }

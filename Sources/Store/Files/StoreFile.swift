@@ -10,11 +10,17 @@ struct StoreFile {
         self.path = path
     }
 
-    /// Calls `body` with its bytes, piece by piece.
-    func read(_ body: (UnsafeRawBufferPointer) throws(StoreError) -> Void) throws(StoreError) {
+    /// Calls `body` with its bytes from one on, piece by piece.
+    func read(
+        from offset: Int = 0,
+        _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Void
+    ) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StoreDirectory.fault("cannot open \(path)") }
         defer { close(descriptor) }
+        guard offset == 0 || lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+            throw StoreDirectory.fault("cannot read \(path)")
+        }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
         defer { buffer.deallocate() }
         while true {
@@ -26,10 +32,10 @@ struct StoreFile {
         }
     }
 
-    /// All its bytes.
-    func bytes() throws(StoreError) -> [UInt8] {
+    /// All its bytes from one on.
+    func bytes(from offset: Int = 0) throws(StoreError) -> [UInt8] {
         var bytes: [UInt8] = []
-        try read { piece throws(StoreError) in bytes += piece }
+        try read(from: offset) { piece throws(StoreError) in bytes += piece }
         return bytes
     }
 

@@ -70,7 +70,7 @@ struct `A verification` {
         Int, Int
     ) {
         func contents(_ path: String) throws -> StoreContents {
-            let restored = try FileManager.default.fileExists(atPath: path + "/BACKUP") ? directory.path + "/r" : path
+            let restored = FileManager.default.fileExists(atPath: path + "/BACKUP") ? directory.path + "/r" : path
             if restored != path { _ = try SeriesStore.restore(path, to: restored) }
             defer { if restored != path { Folder(restored).remove() } }
             let store = try SeriesStore.open(at: restored, clock: clock)

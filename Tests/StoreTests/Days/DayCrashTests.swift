@@ -8,7 +8,7 @@ import TimeSeries
 @testable import Store
 
 struct `Sealing, sealing again, folding and dropping` {
-    private static let days: ClosedRange<UInt32> = 19_998...20_002
+    private static let days = BrokenWork.days
     private let directory: TemporaryDirectory
     private let clock = ManualClock()
 
@@ -16,154 +16,10 @@ struct `Sealing, sealing again, folding and dropping` {
         directory = try TemporaryDirectory()
     }
 
-    private static let slots: [Slot] = {
-        let spans = ChunkSpans(.standard)
-        return days.flatMap { day in
-            [0, 1, 2, spans.slotsPerSpan - 1, spans.slotsPerSpan, spans.slotsPerDay - 1].map {
-                Slot(day * spans.slotsPerDay + $0)
-            }
-        }
-    }()
+    private var work: BrokenWork { BrokenWork(directory: directory, clock: clock) }
 
     private func commit(_ store: SeriesStore, _ model: inout ModelStore, _ random: inout SeededRandom) throws {
-        try model.commit(to: store, &random, mostSeries: 30, increments: 12, slots: Self.slots, at: clock.now)
-    }
-
-    private struct Stopped: Error {}
-
-    /// Has step number `count` fail; how often a step was taken.
-    private func stop(_ store: SeriesStore, before count: Int) -> Counter {
-        let counter = Counter()
-        store.daySettings.before = { _ throws(StoreError) in
-            if counter.next() == count { throw StoreError(code: .diskFull, message: "stopped by the test") }
-        }
-        return counter
-    }
-
-    final class Counter: Sendable {
-        private let value = Atomic(0)
-        func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
-        var count: Int { value.load(ordering: .relaxed) }
-    }
-
-    /// Runs `work` on copies of a store, broken off ahead of each of its steps in turn, and looks at everything: at once,
-    /// as a crash leaves it, and after it was done again.
-    private func breakOff(
-        _ path: String,
-        _ model: ModelStore,
-        _ name: String,
-        prepare: (SeriesStore) throws -> Void = { _ in },
-        _ work: (SeriesStore) throws -> Void
-    ) throws {
-        var step = 0
-        while true {
-            let copy = try directory.copy(of: path)
-            let store = try SeriesStore.open(at: copy, clock: clock)
-            store.daySettings.batchBytes = 300
-            try prepare(store)
-            let view = try store.view(now: clock.now, idleTimeout: 3_600)
-            let counter = stop(store, before: step)
-            var isStopped = false
-            do {
-                try work(store)
-            } catch let error as StoreError {
-                #expect(error.message == "stopped by the test")
-                isStopped = true
-            }
-            let context = "\(name), stopped before step \(step)"
-            // What a reader sees that was there before, and one of this moment: all of it, once.
-            try expectReads(of: view, model, "\(context), an older view")
-            try expectReads(store, model, context)
-            let crashed = try directory.copy(of: copy)
-            if store.state.withLock({ $0.days.isBrokenOff }) {
-                #expect(throws: StoreError.self, "nothing may be added to chunks half taken out") {
-                    try store.checkpoint()
-                }
-                #expect(throws: StoreError.self) { try store.maintain() }
-            } else {
-                store.daySettings.before = { _ in }
-                try store.checkpoint()
-                try work(store)
-                try expectReads(store, model, "\(context), done again")
-            }
-            store.close()
-            try directory.remove(copy)
-            var more = model
-            var random = SeededRandom(seed: UInt64(step))
-            let reopened = try SeriesStore.open(at: crashed, clock: clock)
-            check(try StoreContents(reopened), model, reopened, "\(context), opened again")
-            try expectReads(reopened, model, "\(context), opened again")
-            try work(reopened)
-            try commit(reopened, &more, &random)
-            try reopened.checkpoint()
-            check(try StoreContents(reopened), more, reopened, "\(context), done after opening")
-            try expectReads(reopened, more, "\(context), done after opening")
-            let named = reopened.state.withLock { Set($0.days.registry.days.values.map(\.file.path)) }
-            #expect(Set(try files(in: crashed + "/day", suffix: "")) == named, "\(context): no file is left over")
-            reopened.close()
-            try directory.remove(crashed)
-            if !isStopped {
-                print("\(name): \(counter.count) steps")
-                #expect(counter.count > 0)
-                return
-            }
-            step += 1
-        }
-    }
-
-    private func check(_ found: StoreContents, _ model: ModelStore, _ store: SeriesStore, _ context: String) {
-        var (found, expected) = (found.readable(in: store), model.contents.readable(in: store))
-        expected.counts = model.contents.counts
-        found.counts = store.counts
-        expectSame(found, expected, context)
-    }
-
-    /// The last value of every series, and its samples over the days.
-    private func expectReads(_ store: SeriesStore, _ model: ModelStore, _ context: String) throws {
-        try expectReads(of: try store.view(now: clock.now, idleTimeout: 3_600), model, context)
-    }
-
-    private func expectReads(of view: SeriesView, _ model: ModelStore, _ context: String) throws {
-        let columns = SampleColumns()
-        let spans = view.store.spans
-        for series in model.series {
-            let part: SeriesPart = series.family.parts[series.family.parts.count - 1]
-            var matchers = [try LabelMatcher("__name__", .equal, series.family.name + part.suffix)]
-            matchers += try series.labels.pairs.map { try LabelMatcher($0.name, .equal, $0.value) }
-            if case .bucket(let index) = part {
-                matchers.append(try LabelMatcher("le", .equal, series.family.boundText(index)))
-            }
-            for day in [Self.days.lowerBound, Self.days.lowerBound + 1, Self.days.upperBound] {
-                let start = Int64(day) * 86_400_000 - 100_000
-                let set = try view.select(
-                    SeriesSelection(
-                        matchers,
-                        from: Timestamp(milliseconds: start),
-                        through: Timestamp(milliseconds: start + 300_000)
-                    )
-                )
-                try #require(set.count == 1)
-                try set.read(0, into: columns)
-                let floor = view.days.floor
-                if series.family.kind == .samples {
-                    let expected = (model.contents.samples[series.id.number] ?? [:])
-                        .filter { $0.key >= max(start, Int64(floor) * 86_400_000) && $0.key <= start + 300_000 }
-                        .map { ReadingTwin.Sample(time: $0.key, bits: $0.value) }.sorted { $0.time < $1.time }
-                    #expect(columns.list == expected, "\(context)")
-                } else {
-                    var twin = ReadingTwin(
-                        family: series.family,
-                        part: part,
-                        slots: model.contents.slots[series.id.number] ?? [:],
-                        resolution: view.store.resolution,
-                        horizon: view.horizon
-                    )
-                    twin.floor = Int64(floor) * Int64(spans.slotsPerDay)
-                    let expected = twin.samples(from: start, through: start + 300_000)
-                    #expect(columns.list == expected, "\(context), \(series.family.name) \(series.id.number)")
-                }
-            }
-        }
+        try work.commit(store, &model, &random)
     }
 
     private func filled(_ random: inout SeededRandom, commits: Int) throws -> (SeriesStore, ModelStore) {
@@ -179,7 +35,7 @@ struct `Sealing, sealing again, folding and dropping` {
         var random = SeededRandom(for: "broken seal")
         let (store, model) = try filled(&random, commits: 60)
         store.close()
-        try breakOff(directory.store, model, "seal") { store in
+        try work.breakOff(directory.store, model, "seal") { store in
             if store.state.withLock({ $0.days.registry.days[19_999] == nil }) { try store.seal(day: 19_999) }
         }
     }
@@ -191,7 +47,7 @@ struct `Sealing, sealing again, folding and dropping` {
         for _ in 0..<25 { try commit(store, &model, &random) }
         try store.checkpoint()
         store.close()
-        try breakOff(directory.store, model, "seal again") { store in
+        try work.breakOff(directory.store, model, "seal again") { store in
             for day in [UInt32(19_998), 20_000] { try store.seal(day: day) }
         }
     }
@@ -203,9 +59,46 @@ struct `Sealing, sealing again, folding and dropping` {
         for _ in 0..<25 { try commit(store, &model, &random) }
         try store.checkpoint()
         store.close()
-        try breakOff(directory.store, model, "drop") { store in
+        try work.breakOff(directory.store, model, "drop") { store in
             try store.drop(before: 20_000)
             for day in try store.hotDays() where day < 20_000 { try store.fold(day: day) }
+        }
+    }
+
+    @Test func `leave everything there once, broken off ahead of any step: a metric left out of old days`() throws {
+        var random = SeededRandom(for: "broken thinning")
+        var (store, model) = try filled(&random, commits: 40)
+        for day in Self.days { try store.seal(day: day) }
+        // Late events of one of the days that are thinned, and of one that is not.
+        for _ in 0..<10 { try commit(store, &model, &random) }
+        try store.checkpoint()
+        for day in Self.days.dropFirst() { try store.seal(day: day) }
+        store.close()
+        let metrics = ["clicks_total": 86_400, "reach": 2 * 86_400, "others": 3 * 86_400, "delay_seconds": 86_400]
+        try work.breakOff(directory.store, model, "thin") { store in
+            store.retention.metrics = metrics
+            // The day that ran into a fault is tried again after a minute.
+            clock.advance(seconds: 61)
+            while try store.maintain() {}
+            if let failure = store.dayStatistics.lastFailure { throw failure }
+            store.retention.metrics = [:]
+        }
+    }
+
+    @Test func `leave everything there once, broken off ahead of any step: days dropped by their age`() throws {
+        var random = SeededRandom(for: "broken retention")
+        var (store, model) = try filled(&random, commits: 40)
+        for day in Self.days { try store.seal(day: day) }
+        for _ in 0..<25 { try commit(store, &model, &random) }
+        try store.checkpoint()
+        store.close()
+        try work.breakOff(directory.store, model, "retention") { store in
+            store.retention.age = 2 * 86_400
+            clock.advance(seconds: 61)
+            while try store.maintain() {}
+            if let failure = store.dayStatistics.lastFailure { throw failure }
+            let floor = store.state.withLock { $0.days.registry.floor }
+            #expect(floor <= Self.days.upperBound - 1, "of younger days nothing goes")
         }
     }
 
@@ -221,7 +114,7 @@ struct `Sealing, sealing again, folding and dropping` {
                     shared.steps += 1
                     do {
                         try commit(store, &shared.model, &shared.random)
-                        try expectReads(store, shared.model, "round \(round), step \(shared.steps)")
+                        try work.expectReads(store, shared.model, "round \(round), step \(shared.steps)")
                     } catch {
                         Issue.record(error)
                     }

@@ -81,3 +81,28 @@ extension SampleColumns {
         ReadingTwin.Sample(time: timestamps[index], bits: values[index].bitPattern)
     }
 }
+
+extension EdgesTwin {
+    /// Reads some days of a series in full and around the edges of windows.
+    ///
+    /// - Returns: where one does not fit the other.
+    static func fault(
+        _ view: SeriesView,
+        _ selection: SeriesSelection,
+        _ random: inout SeededRandom
+    ) throws -> String? {
+        var selection = selection
+        let start = Int64(20_508 + random.below(4)) * 86_400_000 + Int64(random.below(86_400_000))
+        let end = start + Int64(random.below(6 * 86_400_000)) + 2
+        selection.start = Timestamp(milliseconds: start)
+        selection.end = Timestamp(milliseconds: end)
+        selection.window = nil
+        let (whole, edges) = (SampleColumns(), SampleColumns())
+        try view.select(selection).read(0, into: whole)
+        let windows = EdgesTwin.random(&random, from: start, through: end)
+        selection.windows = windows
+        try view.select(selection).read(0, into: edges)
+        return EdgesTwin(windows: windows).fault(edges, of: whole)
+            .map { "\(selection.matchers), \(start)...\(end), \(windows): \($0)" }
+    }
+}

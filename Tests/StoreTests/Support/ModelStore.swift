@@ -15,6 +15,8 @@ struct ModelStore {
     private var commits: [Commit] = []
     /// The time of the newest sample of each series.
     private var newestSamples: [UInt32: Int64] = [:]
+    /// The newest day of which there is anything.
+    private(set) var newestDay: UInt32 = 0
     /// Whether totals and the commits themselves are kept beside slots and samples; it takes most of the time.
     var keepsTotals = true
 
@@ -81,6 +83,10 @@ struct ModelStore {
         try store.commit(commit)
         if keepsTotals { commits.append(commit) }
         apply(commit, to: &contents)
+        let perDay = store.spans.slotsPerDay
+        let slotDays = commit.increments.map { $0.slot.number / perDay } + commit.points.map { $0.slot.number / perDay }
+        let sampleDays = commit.samples.map { ChunkWriter.day(of: $0.milliseconds) }
+        newestDay = (slotDays + sampleDays).max().map { max(newestDay, $0) } ?? newestDay
     }
 
     private mutating func add(

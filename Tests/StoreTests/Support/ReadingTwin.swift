@@ -13,7 +13,7 @@ struct ReadingTwin {
     let horizon: Horizon
     /// Slots of the window of a distinct series.
     var window: Int64?
-    /// Earlier slots count, and cannot be read.
+    /// What is before this time in milliseconds counts, and cannot be read.
     var floor: Int64 = 0
 
     struct Sample: Equatable, CustomStringConvertible {
@@ -24,6 +24,9 @@ struct ReadingTwin {
     }
 
     private var isGauge: Bool { family.kind == .gauge }
+
+    /// The first slot that can be read.
+    private var firstSlot: Int64 { (floor + resolution.milliseconds - 1) / resolution.milliseconds }
 
     /// The value of everything before a slot.
     private func value(before boundary: Int64) -> Double {
@@ -51,7 +54,8 @@ struct ReadingTwin {
             return Double(bitPattern: earlier.max { $0.key < $1.key }?.value.first?.value ?? 0)
         case .distinct:
             var sketch = HyperLogLog()
-            for (slot, registers) in earlier where window.map({ Int64(slot) >= max(boundary - $0, floor) }) ?? true {
+            for (slot, registers) in earlier where window.map({ Int64(slot) >= max(boundary - $0, firstSlot) }) ?? true
+            {
                 for register in registers.keys { sketch.insert(register) }
             }
             return sketch.estimate
@@ -62,7 +66,7 @@ struct ReadingTwin {
 
     func samples(from start: Int64, through end: Int64) -> [Sample] {
         let length = resolution.milliseconds
-        let start = max(start, floor * length)
+        let start = max(start, floor)
         guard start <= end else { return [] }
         let active = Set(slots.keys.map { Int64($0) })
         guard let first = active.min() else { return [] }

@@ -172,16 +172,21 @@ struct StoreContents: Equatable {
         }
     }
 
-    /// Only what is at and behind the floor of a store.
+    /// Only what is at and behind the floors of a store: that of days, and of each metric that was left out of some.
     func readable(in store: SeriesStore) -> StoreContents {
-        let floor = store.state.withLock { $0.days.registry.floor }
-        guard floor > 0 else { return self }
-        var left = self
-        left.slots = slots.mapValues { $0.filter { $0.key >= floor * store.spans.slotsPerDay } }.filter {
-            !$0.value.isEmpty
+        let registry = store.state.withLock { $0.days.registry }
+        guard !registry.isEmpty else { return self }
+        func floor(_ series: UInt32) -> UInt32 {
+            registry.floor(ofMetric: store.index.metricFamily(of: SeriesID(series)).name)
         }
-        left.samples = samples.mapValues { $0.filter { $0.key >= Int64(floor) * 86_400_000 } }.filter {
-            !$0.value.isEmpty
+        var left = self
+        for (series, slots) in slots {
+            let readable = slots.filter { $0.key >= floor(series) * store.spans.slotsPerDay }
+            left.slots[series] = readable.isEmpty ? nil : readable
+        }
+        for (series, samples) in samples {
+            let readable = samples.filter { $0.key >= Int64(floor(series)) * 86_400_000 }
+            left.samples[series] = readable.isEmpty ? nil : readable
         }
         return left
     }
