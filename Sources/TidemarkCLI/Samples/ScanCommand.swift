@@ -61,9 +61,9 @@ struct ScanCommand: ParsableCommand {
 }
 
 /// Opens a directory for reading; it has to be there.
-func openDataDirectory(_ path: String) throws -> MetricsStore {
+func openDataDirectory(_ path: String, options: StoreOptions = StoreOptions()) throws -> MetricsStore {
     guard access(path + "/FORMAT", F_OK) == 0 else { throw CommandFailure("\(path) is not a data directory") }
-    return try MetricsStore.open(at: path, definitions: [])
+    return try MetricsStore.open(at: path, definitions: [], options: options)
 }
 
 /// An RFC 3339 time.
