@@ -71,7 +71,7 @@ extension SeriesStore {
         let lock = try VerificationLock(path)
         defer { lock.release() }
         var found = StoreVerification()
-        try verifyFiles(path, &found)
+        let damaged = try verifyFiles(path, &found)
         guard let epoch = try StoreDirectory.epochs(path).last else {
             found.add("\(path)/hot has no database")
             return found
@@ -82,6 +82,9 @@ extension SeriesStore {
             var check = EntryCheck(shadow.hot, checks)
             try check.run(&found)
         }
+        // LevelDB removes what no manifest names when it opens: a table that it was writing when it was closed is cut short,
+        // and nobody needs it.
+        for (name, fault) in damaged where !fits || Folder(shadow.hot).status(of: name) != nil { found.add(fault) }
         guard fits else { return found }
         _ = try shadow.faults(into: &found) { found throws(StoreError) in
             let store = try SeriesStore.open(at: shadow.path)
@@ -97,7 +100,12 @@ extension SeriesStore {
     }
 
     /// Every file by itself.
-    private static func verifyFiles(_ path: String, _ found: inout StoreVerification) throws(StoreError) {
+    ///
+    /// - Returns: tables that are damaged, by name, and their faults; they are not in `found` yet.
+    private static func verifyFiles(
+        _ path: String,
+        _ found: inout StoreVerification
+    ) throws(StoreError) -> [(name: String, fault: String)] {
         let folder = Folder(path)
         do throws(StoreError) {
             if let manifest = try BackupManifest.read(path) {
@@ -111,6 +119,7 @@ extension SeriesStore {
         let format = try? StoreFile(path + "/FORMAT").bytes()
         if format != Array(StoreDirectory.format.utf8) { found.add("\(path)/FORMAT is not 'tidemark 1'") }
         var files = 2
+        var damaged: [(name: String, fault: String)] = []
         // An older one that a kill has left is removed by the next opening, whatever is left of it.
         for epoch in try StoreDirectory.epochs(path).suffix(1) {
             let hot = Folder(StoreDirectory.hot(path, epoch: epoch))
@@ -122,7 +131,9 @@ extension SeriesStore {
             for name in names {
                 let file = hot.path + "/" + name
                 if name.hasSuffix(".ldb") {
-                    try TableCheck(file).run(&found)
+                    var table = StoreVerification()
+                    try TableCheck(file).run(&table)
+                    damaged += table.faults.map { (name, $0) }
                 } else if name.hasSuffix(".log") || name + "\n" == current {
                     try LogCheck(file).run(&found)
                 } else {
@@ -132,6 +143,7 @@ extension SeriesStore {
             }
         }
         found.count("files", files)
+        return damaged
     }
 
     private static func verify(

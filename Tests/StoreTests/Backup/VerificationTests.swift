@@ -65,6 +65,20 @@ struct `A verification` {
         #expect(throws: StoreError.self) { try SeriesStore.verify(directory.path + "/none") }
     }
 
+    /// LevelDB gives a compaction up when it is closed, and leaves the table that it was writing.
+    @Test func `finds a store sound that has the beginning of a table that nothing names`() throws {
+        var random = SeededRandom(for: "given up")
+        _ = try makeStore(&random)
+        let hot = directory.store + "/hot/00000001"
+        let table = try #require(try files(in: hot, suffix: ".ldb").first)
+        try writeBytes(try readBytes(table).prefix(100), to: hot + "/009999.ldb")
+        #expect(try SeriesStore.verify(directory.store).faults == [])
+        // The same of one that is named is damage.
+        try writeBytes(try readBytes(table).prefix(100), to: table)
+        let faults = try SeriesStore.verify(directory.store).faults
+        #expect(faults.contains { $0.hasPrefix(table) }, "\(faults)")
+    }
+
     /// Flips bytes of every file, and sees that it is told with the file's name, or that all reads as before.
     private func flipBytes(of path: String, perFile: Int, _ random: inout SeededRandom, strictly: Bool) throws -> (
         Int, Int

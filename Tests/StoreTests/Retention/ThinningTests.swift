@@ -84,6 +84,31 @@ struct `A metric with a retention of its own` {
         #expect(reopened.dayStatistics.reseals == 1)
     }
 
+    @Test func `of samples, the newest of a series among them, leaves a store whole`() throws {
+        let store = try filled.open(days: 8)
+        let others = store.create(family: ModelStore.others, labels: ["n": "a"])
+        var commit = Commit(arrival: clock.now)
+        commit.newSeries = store.takeNewSeries()
+        commit.watermark = store.watermark
+        for second in Int64(0)..<10 {
+            let time = FilledDays.start(ofDay: 1) + 1_000 * second
+            commit.samples.append(SeriesSample(series: others, milliseconds: time, bits: 0))
+        }
+        try store.commit(commit)
+        try store.checkpoint()
+        while try store.maintain() {}
+        store.retention.metrics = ["others": 2 * 86_400]
+        while try store.maintain() {}
+        #expect(store.dayStatistics.reseals == 1)
+        let report = try store.backup(to: directory.path + "/backup")
+        store.close()
+        for path in [directory.store, report.path] {
+            let faults = try SeriesStore.verify(path).faults
+            #expect(faults == [])
+        }
+        #expect(try SeriesStore.restore(report.path, to: directory.path + "/restored").commits == report.commits)
+    }
+
     @Test func `ends for a reader where it does for the files, as event time goes`() throws {
         let store = try filled.open(days: 4)
         let others = store.create(family: ModelStore.others, labels: ["n": "a"])
