@@ -17,8 +17,8 @@ struct `Series read from a store that does everything` {
         try run.compareAll("at the end")
         print("reading twin: \(run.operations) operations, \(run.samples) samples compared; \(run.summary)")
         // What happens is drawn; of each kind there has to have been some.
-        #expect(run.done.count == TwinRun.Operation.allCases.count, "\(run.done)")
-        for operation in TwinRun.Operation.allCases {
+        #expect(run.done.count == TwinOperation.allCases.count, "\(run.done)")
+        for operation in TwinOperation.allCases {
             let count = run.done[operation] ?? 0
             #expect(count > 5, "\(operation): \(run.done)")
         }

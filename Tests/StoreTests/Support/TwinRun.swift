@@ -9,11 +9,6 @@ import TimeSeries
 
 /// A store and its dictionary twin, and what a store's owner may do at any time: one operation after the other, each drawn.
 struct TwinRun {
-    enum Operation: CaseIterable {
-        case checkpoint, reopen, crash, rotate, maintain, breakOff, backup, restore, retain, wait, read, readKept,
-            commit
-    }
-
     /// How many operations a run has.
     static let count = 100_000
 
@@ -29,7 +24,7 @@ struct TwinRun {
     private var backup: (report: BackupReport, model: ModelStore, retention: RetentionTwin, operation: Int)?
 
     private(set) var operations = 0
-    private(set) var done: [Operation: Int] = [:]
+    private(set) var done: [TwinOperation: Int] = [:]
     /// Samples that were compared.
     private(set) var samples = 0
     /// Seals that were broken off.
@@ -68,7 +63,7 @@ struct TwinRun {
     // MARK: - Operations
 
     mutating func step() throws {
-        let operation = draw()
+        let operation = TwinOperation.draw(&random)
         done[operation, default: 0] += 1
         switch operation {
         case .checkpoint:
@@ -103,23 +98,6 @@ struct TwinRun {
         most.seals = max(most.seals, statistics.seals)
         most.reseals = max(most.reseals, statistics.reseals)
         most.drops = max(most.drops, statistics.drops)
-    }
-
-    private mutating func draw() -> Operation {
-        switch random.below(1_000) {
-        case 0..<5: .checkpoint
-        case 5..<6: .reopen
-        case 6..<7: .crash
-        case 7..<9: .rotate
-        case 9..<17: .maintain
-        case 17..<18: .breakOff
-        case 18..<19: random.chance(30) ? .restore : .backup
-        case 19..<21: .retain
-        case 21..<60: .wait
-        case 60..<160: .read
-        case 160..<200: .readKept
-        default: .commit
-        }
     }
 
     private mutating func reopen() throws {
