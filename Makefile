@@ -7,7 +7,7 @@ demo: build
 	@deploy/demo
 
 # Tests that measure time, or wait for other programs: one after the other, so that they have the machine.
-alone = AlertDeliveryTests|WebhookDeliveryTests|EndpointClientTests|TLSTests|DeliveryLogTests|AlertmanagerTests|PrometheusLiveAlertsTests|PrometheusAlertsTests|PrometheusModelRulesTests|PrometheusRemoteTests|RemoteWritePeersTests|SecureServerTests|ServerTLSTests|FirstStepsTests|HistogramBound|Histograms at their bounds
+alone = AlertDeliveryTests|WebhookDeliveryTests|EndpointClientTests|TLSTests|DeliveryLogTests|AlertmanagerTests|PrometheusLiveAlertsTests|PrometheusAlertsTests|PrometheusModelRulesTests|PrometheusRemoteTests|PrometheusDashboardsTests|RemoteWritePeersTests|SecureServerTests|ServerTLSTests|FirstStepsTests|HistogramBound|Histograms at their bounds
 
 # Every test.
 test:
@@ -15,7 +15,7 @@ test:
 	swift test --disable-xctest --skip '$(alone)'
 	swift test --skip-build --disable-xctest --no-parallel --filter '$(alone)'
 
-# The Python examples against a server. Keras, JAX and scikit-learn come from PyPI.
+# The Python examples against a server, and the dashboards in Grafana's own model. Keras, JAX, scikit-learn and the model come from PyPI.
 test-integrations: build
 	@.ci/setup integrations
 	@Tests/Integrations/run
