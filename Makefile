@@ -1,6 +1,6 @@
 # The verbs of Tidemark. `make demo` and `make test` do all the set-up that a fresh machine needs.
 
-.PHONY: demo test test-integrations build serve bench lint format fuzz crash
+.PHONY: demo test test-integrations test-pages build serve bench lint format fuzz crash
 
 # A seconds-long look at everything: a simulated day over HTTP into a server, and what came of it.
 demo: build
@@ -19,6 +19,11 @@ test:
 test-integrations: build
 	@.ci/setup integrations
 	@Tests/Integrations/run
+
+# The built-in page in Debian's Chromium. playwright and axe come from PyPI.
+test-pages: build
+	@.ci/setup pages
+	@Tests/Pages/run
 
 # The release binary, .build/release/tidemark.
 build:

@@ -83,6 +83,13 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            resources: [
+                .embedInCode("Page/page.css"),
+                .embedInCode("Page/Shipped/campaigns.json"),
+                .embedInCode("Page/Shipped/models.json"),
+                .embedInCode("Page/Shipped/quality.json"),
+                .embedInCode("Page/Shipped/self.json"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

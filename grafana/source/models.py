@@ -94,12 +94,11 @@ def models():
               [query(latency(quantile, "$__rate_interval"), text, step="5m")
                for quantile, text in ((0.5, "50 %"), (0.95, "95 %"), (0.99, "99 %"))],
               "s", minimum=0),
-        trend("How far a feature is from its baseline", "Population stability index over 24 hours, without the bias of small samples: "
-              "below 0.1 is little, above 0.25 is much.",
-              [query(f'max by (model, version, feature) (model_feature_window:psi_unbiased:value{{{FEATURE},window="24h"}}) and on (model, '
-                     f'version, feature) topk(10, max by (model, version, feature) (model_feature_window:psi_unbiased:value{{{FEATURE},'
-                     f'window="24h"}}))', "{{feature}} of {{model}} {{version}}", step="5m")],
-              "none", minimum=0, decimals=2),
+        trend("Features that are far from their baseline", "Population stability index over six hours, without the bias of small samples, "
+              "where it is above 0.05: 0.1 is little, 0.25 is much.",
+              [query(f'max by (model, version, feature) (model_feature_window:psi_unbiased:value{{{FEATURE},window="6h"}}) > 0.05',
+                     "{{feature}} of {{model}} {{version}}", step="5m")],
+              "none", minimum=0, decimals=2, empty="every feature is near its baseline"),
         timeline("Alerts of models", "When which alert of the chosen models fired.",
                  [query('max by (alertname, model, version, feature) (ALERTS{alertstate="firing",model!="",model=~"$model"})',
                         "{{model}} {{version}} {{feature}}: {{alertname}}", step="5m")],
@@ -149,7 +148,7 @@ def models():
         "Training runs", "The newest metrics of each training run that was reported.",
         [("Value", 'max by (model, version, run, metric) (last_over_time(model_training_metric{model=~"$model",version=~"$version"}[7d]))',
           {"unit": "none", "decimals": 3})],
-        [("model", "Model"), ("version", "Version"), ("run", "Run"), ("metric", "Metric")], height=8)]
+        [("model", "Model"), ("version", "Version"), ("run", "Run"), ("metric", "Metric")], height=8, empty="no training runs")]
     return dashboard(
         "tidemark-models",
         "Whether models are right, fast, and see what they were made for.",

@@ -136,10 +136,12 @@ def stat(title, description, queries, unit, width=4, height=5, overrides=(), col
     )
 
 
-def trend(title, description, queries, unit, width=12, height=8, overrides=(), minimum=None, maximum=None, decimals=None, steps=None):
+def trend(title, description, queries, unit, width=12, height=8, overrides=(), minimum=None, maximum=None, decimals=None, steps=None,
+          empty="no traffic"):
     """Lines over time."""
     defaults = {
         "unit": unit,
+        "noValue": empty,
         "color": {"mode": "palette-classic"},
         "custom": {
             "drawStyle": "line",
@@ -163,7 +165,7 @@ def trend(title, description, queries, unit, width=12, height=8, overrides=(), m
     )
 
 
-def table(title, description, columns, labels, width=24, height=10, sort=None, unit="short"):
+def table(title, description, columns, labels, width=24, height=10, sort=None, unit="short", empty="no traffic"):
     """Rows of what has the same labels.
 
     `columns` are tuples of heading, expression, and what is to be known of the field: unit, decimals, bar, mappings. One
@@ -200,7 +202,7 @@ def table(title, description, columns, labels, width=24, height=10, sort=None, u
             overrides.append(override(heading, **field))
     return panel(
         "table", title, description, queries, width, height,
-        {"unit": unit, "custom": {"align": "auto", "filterable": False, "cellOptions": {"type": "auto"}}},
+        {"unit": unit, "noValue": empty, "custom": {"align": "auto", "filterable": False, "cellOptions": {"type": "auto"}}},
         overrides,
         {
             "showHeader": True,

@@ -71,7 +71,7 @@ def quality():
               [("State", "max by (alertname, alertstate, severity, campaign, model, version, feature) (ALERTS)",
                 {"text": "alertstate", "mappings": ALERT})],
               [("alertname", "Alert", to_runbook), ("severity", "Severity"), ("campaign", "Campaign"), ("model", "Model"),
-               ("version", "Version"), ("feature", "Feature")], height=8, sort=("Alert", False)),
+               ("version", "Version"), ("feature", "Feature")], height=8, sort=("Alert", False), empty="no alerts"),
         timeline("Alerts before", "When which alert fired.",
                  [query('max by (alertname, campaign, model, version, feature) (ALERTS{alertstate="firing"})',
                         "{{alertname}} {{campaign}} {{model}} {{version}} {{feature}}", step="5m")],

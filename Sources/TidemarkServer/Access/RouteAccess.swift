@@ -39,8 +39,12 @@ enum RouteAccess: Equatable, Sendable {
         "/api/v1/status/runtimeinfo": .needs(.read),
         "/api/v1/status/tsdb": .needs(.read),
         "/api/v1/write": .needs(.ingest),
+        "/d/{uid}": .needs(.read),
+        "/endpoints": .needs(.read),
         "/federate": .needs(.read),
         "/metrics": .needs(.read),
+        "/page.css": .needs(.read),
+        "/query": .needs(.read),
     ]
 
     /// Of the endpoint that a request goes to.

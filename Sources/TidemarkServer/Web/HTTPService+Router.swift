@@ -5,7 +5,7 @@ import NIOCore
 
 extension HTTPService {
     /// Every endpoint, behind what is done for all of them. ``RouteAccess`` says who may ask for which.
-    func makeRouter() -> Router<ConnectionContext> {
+    func makeRouter(_ dashboards: [Dashboard]) -> Router<ConnectionContext> {
         let counters = RequestCounters()
         let pages = StatusPages(store: store, state: state) { [weak self] in try await self?.reload() }
         let budget = BodyBudget(bytes: configuration.bodyMemory)
@@ -65,7 +65,17 @@ extension HTTPService {
         router.add(middleware: AnswerHeadersMiddleware(access: access))
         router.add(middleware: AnswerMiddleware(counters: counters))
         router.add(middleware: AccessMiddleware(access: access))
-        router.endpoint("/", get: { _, _ in pages.index() })
+        let page = PageEndpoint(runner: api.runner, dashboards: dashboards)
+        router.endpoint(
+            "/",
+            get: { request, context in
+                PageEndpoint.isWanted(by: request) ? try await page.start(request, context) : pages.index()
+            }
+        )
+        router.endpoint("/endpoints", get: { _, _ in pages.index() })
+        router.endpoint("/d/:uid", get: { try await page.dashboard($0, $1) })
+        router.endpoint("/query", get: { try await page.query($0, $1) })
+        router.endpoint("/page.css", get: { _, _ in page.style() })
         router.endpoint("/metrics", get: { request, _ in try metrics.respond(to: request) })
         router.endpoint("/api/v1/events", post: { request, _ in try await events.respond(to: request) })
         if configuration.receivesRemoteWrite {

@@ -192,7 +192,7 @@ public final class HTTPService: Service {
     }
 
     private func serve() async throws {
-        let application = makeApplication()
+        let application = makeApplication(try Dashboard.shipped)
         let stopTimeout = configuration.stopTimeout
         let (state, rules) = (state, rules)
         let watch = StoreWatch(store: store, logger: logger)
@@ -216,7 +216,7 @@ public final class HTTPService: Service {
         }
     }
 
-    private func makeApplication() -> some ApplicationProtocol {
+    private func makeApplication(_ dashboards: [Dashboard]) -> some ApplicationProtocol {
         var quiet = logger
         // Hummingbird says at `info` what `onListening` says in our words.
         quiet.logLevel = max(logger.logLevel, .warning)
@@ -226,7 +226,7 @@ public final class HTTPService: Service {
             responseTimeout: TimeAmount(configuration.responseTimeout)
         )
         return Application(
-            router: makeRouter(),
+            router: makeRouter(dashboards),
             server: HTTPServerBuilder { [access, configuration] responder in
                 SecureChannel(
                     base: HTTP1Channel(

@@ -42,7 +42,7 @@ struct StatusPages: Sendable {
         return plain("")
     }
 
-    /// The endpoints, for whoever opens the address in a browser.
+    /// The endpoints, for whoever opens the address with a program that does not read HTML.
     func index() -> Response {
         plain(
             """
@@ -51,6 +51,7 @@ struct StatusPages: Sendable {
             POST /api/v1/events             send events: NDJSON, JSON, CloudEvents, CSV with ?mapping=NAME
             POST /api/v1/write              Prometheus's remote write, when it is enabled
             POST /api/v1/read               Prometheus's remote read
+            GET  /                          in a browser: what the dashboards show; also /d/UID, /query
             GET  /metrics                   what Prometheus scrapes
             GET  /api/v1/query, query_range PromQL, as Prometheus answers it; also POST
             GET  /api/v1/series, labels, label/NAME/values, metadata, format_query, rules, alerts

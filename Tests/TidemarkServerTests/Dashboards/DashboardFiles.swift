@@ -24,11 +24,11 @@ enum DashboardFiles {
         try names.map { ($0, try tree($0)) }
     }
 
-    /// Runs a Python program to its end. What it prints, errors too.
+    /// Runs a program of Debian's Python to its end. What it prints, errors too.
     static func python(_ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3"] + arguments
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = arguments
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
