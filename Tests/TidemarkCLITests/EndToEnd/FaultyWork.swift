@@ -80,7 +80,7 @@ struct FaultyWork {
         return try readings(of: plain)
     }
 
-    /// The counters of campaigns as they were at the end of each day that has any.
+    /// The counters of campaigns of each day that has any: every sample of the day, added.
     func readings(of data: String? = nil) throws -> CounterReadings {
         let data = data ?? self.data
         // A store is one from the moment it has its format.
@@ -90,7 +90,7 @@ struct FaultyWork {
             [
                 "query", "--data", data, "--start", "2026-01-01T23:59:59Z", "--end", "2026-01-12T23:59:59Z",
                 "--step", "1d", "--output", "json",
-                #"sum by (name) (label_replace(last_over_time({__name__=~"campaign_.+_total"}[1d]), "name", "$1", "__name__", "(.+)"))"#,
+                #"sum by (name) (label_replace(sum_over_time({__name__=~"campaign_.+_total"}[1d]), "name", "$1", "__name__", "(.+)"))"#,
             ]
         )
         guard query.status == 0 else { throw ServerProcess.Failure(query.errors) }

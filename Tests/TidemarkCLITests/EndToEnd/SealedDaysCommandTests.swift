@@ -10,7 +10,7 @@ import Testing
 struct SealedDaysCommandTests {
     private let query = [
         "query", "--step", "1d", "--output", "json", "--start", "2026-01-01T23:59:59Z", "--end", "2026-01-12T23:59:59Z",
-        #"last_over_time({__name__=~"campaign_.+_total"}[1d])"#,
+        #"sum_over_time({__name__=~"campaign_.+_total"}[1d])"#,
     ]
 
     @Test func `are as they were, once, however often sealing them is killed`() throws {
@@ -83,9 +83,9 @@ struct SealedDaysCommandTests {
         let (name, file) = (names[1], folder + "/" + names[1])
         let day = "\(name.prefix(4))-\(name.dropFirst(4).prefix(2))-\(name.dropFirst(6).prefix(2))"
         let whole = try Data(contentsOf: URL(filePath: file))
-        // Of that day, and of the two last ones.
+        // Of that day, and of the two last ones. Every sample is looked at: for a day's end its sums would do.
         func ask(_ start: String, _ end: String) throws -> (status: Int32, output: String, errors: String) {
-            let sums = #"sum(last_over_time(campaign_clicks_total[1d]))"#
+            let sums = #"sum(sum_over_time(campaign_clicks_total[1d]))"#
             let arguments = [
                 "query", "--data", work.data, "--start", start, "--end", end, "--step", "1d", "--output", "csv",
             ]
@@ -111,7 +111,7 @@ struct SealedDaysCommandTests {
             let server = try ServerProcess(data: work.data)
             let answer = PlainHTTP.send(
                 "GET",
-                "/api/v1/query?time=\(day)T23:59:59Z&query=last_over_time(campaign_clicks_total%5B1d%5D)",
+                "/api/v1/query?time=\(day)T23:59:59Z&query=sum_over_time(campaign_clicks_total%5B1d%5D)",
                 port: server.port
             )
             let failed = try #require(answer)

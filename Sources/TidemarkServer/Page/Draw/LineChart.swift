@@ -112,7 +112,7 @@ struct LineChart {
     }
 
     private static func colorClass(_ style: FieldStyle, _ index: Int) -> String {
-        style.color?.mode == "fixed" ? "s-" + (style.color?.fixedColor ?? "text") : "s\(index % 8)"
+        style.color?.mode == "fixed" ? "s-" + (style.color?.fixedColor ?? "text") : "s\(index % most)"
     }
 
     /// What differs beside the colour.

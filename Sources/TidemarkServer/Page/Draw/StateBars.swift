@@ -29,7 +29,8 @@ struct StateBars {
             let times = zip(one.times, one.values).filter { $0.1 > 0 }.map(\.0)
             let spans = Self.spans(times, step: step)
             let bars = spans.map { span -> Markup in
-                let start = place(span.lowerBound)
+                // What has just begun is at the end, and to be seen.
+                let start = min(place(span.lowerBound), Self.width - 2)
                 let width = max(2, place(min(span.upperBound, window.upperBound)) - start)
                 return #"<rect class="fired" x="\#(start)" y="2" width="\#(width)" height="12"/>"#
             }
