@@ -85,8 +85,8 @@ def walk(browser, address):
         complain("keyboard", f"the first stop led to {page.url}")
     page.select_option("select[name=from]", "now-6h")
     page.locator("button").first.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state(timeout=TIMEOUT)
+    with page.expect_navigation(url="**/d/**", timeout=TIMEOUT):
+        page.keyboard.press("Enter")
     if "from=now-6h" not in page.url:
         complain("keyboard", f"the form led to {page.url}")
     context.close()
