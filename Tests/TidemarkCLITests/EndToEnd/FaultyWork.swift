@@ -90,7 +90,9 @@ struct FaultyWork {
             [
                 "query", "--data", data, "--start", "2026-01-01T23:59:59Z", "--end", "2026-01-12T23:59:59Z",
                 "--step", "1d", "--output", "json",
-                #"sum by (name) (label_replace(sum_over_time({__name__=~"campaign_.+_total"}[1d]), "name", "$1", "__name__", "(.+)"))"#,
+                ["clicks", "impressions", "conversions", "spend", "revenue"].map { name in
+                    #"label_replace(sum(sum_over_time(campaign_\#(name)_total[1d])), "name", "\#(name)", "", "")"#
+                }.joined(separator: " or "),
             ]
         )
         guard query.status == 0 else { throw ServerProcess.Failure(query.errors) }
