@@ -206,8 +206,8 @@ import Yams
             #expect(service["cap_drop"] as? [String] == ["ALL"], "\(name)")
             for volume in service["volumes"] as? [String] ?? [] {
                 let source = String(volume.prefix { $0 != ":" })
-                if source.hasPrefix("./") {
-                    #expect(Program.exists(Self.folder + source.dropFirst(2)), "\(name): \(source)")
+                if source.hasPrefix(".") {
+                    #expect(Program.exists(Self.folder + source), "\(name): \(source)")
                 } else {
                     #expect(volumes.keys.contains(source), "\(name): \(source)")
                 }
@@ -220,7 +220,7 @@ import Yams
             "it is built in one stage and runs in another"
         )
         let sources = try #require(
-            try Yams.load(yaml: try Self.text("grafana/provisioning/datasources/tidemark.yaml")) as? [String: Any]
+            try Yams.load(yaml: try Self.text("grafana-datasources.yaml")) as? [String: Any]
         )
         for source in try #require(sources["datasources"] as? [[String: Any]]) {
             let host = URL(string: source["url"] as? String ?? "")?.host()
