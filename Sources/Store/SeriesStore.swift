@@ -28,7 +28,7 @@ public final class SeriesStore: Sendable {
     let droppedBytes = DroppedBytes()
     /// Held while the hot database is told which day files there are and the registry follows, and by whoever looks at
     /// both.
-    let naming = Mutex(())
+    let registryLock = Mutex(())
 
     /// What commits and readers share.
     struct State: ~Copyable {

@@ -27,16 +27,27 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The class of the fault.
     public let code: Code
-    /// What happened, with the path.
-    public let message: String
+    /// What happened, without the damaged file where LevelDB does not tell it.
+    private let text: String
+    /// The database that has the damage then.
+    private let damaged: String?
+
+    /// What happened, with the path of the file.
+    ///
+    /// - Complexity: O(1); O(database) for corruption of which LevelDB does not tell the file: it is looked for when it is
+    ///   told, and not where it is met, which may be under a lock.
+    public var message: String {
+        guard let damaged, let fault = DamagedFile.fault(inDatabase: damaged) else { return text }
+        return "\(fault) (\(text))"
+    }
 
     /// A fault.
     public init(code: Code, message: String) {
         self.code = code
-        self.message = message
+        text = message
+        damaged = nil
     }
 
-    /// - Complexity: O(1); O(database) for corruption of which LevelDB does not tell the file.
     init(_ error: LevelDBError) {
         let code: Code =
             switch error.code {
@@ -45,13 +56,9 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             case .diskFull: .diskFull
             default: .io
             }
-        if code == .corrupt, !DamagedFile.isTold(error.message),
-            let fault = DamagedFile.fault(inDatabase: error.path)
-        {
-            self.init(code: code, message: "\(fault) (\(error.message))")
-            return
-        }
-        self.init(code: code, message: "\(error.path): \(error.message)")
+        self.code = code
+        text = "\(error.path): \(error.message)"
+        damaged = code == .corrupt && !DamagedFile.isTold(error.message) ? error.path : nil
     }
 
     /// `code: message`.

@@ -4,7 +4,7 @@
 ///
 /// Units are Prometheus': `w` 7 days, `d` 24 hours, `h`, `m`, `s`.
 ///
-/// - Returns: seconds, or nil for anything else, a bare number and overflow included.
+/// - Returns: seconds, or nil for anything else, a bare number and more than 10,000 years included.
 func parseDuration(_ text: String) -> Int? {
     let units: [(name: Character, seconds: Int)] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)]
     var remaining = units[...]
@@ -25,6 +25,8 @@ func parseDuration(_ text: String) -> Int? {
         remaining = units[(unit + 1)...]
         digits = ""
     }
+    // So that it can be added to any time that there is, in milliseconds.
+    guard seconds <= 10_000 * 366 * 86_400 else { return nil }
     return digits.isEmpty && !text.isEmpty ? seconds : nil
 }
 

@@ -30,7 +30,7 @@ struct RetentionOptions: ParsableArguments {
     func apply(to settings: inout RetentionSettings) {
         if let retention { settings.age = retention }
         if let retentionSize { settings.bytes = retentionSize }
-        if let minFreeDisk { settings.freeBytes = minFreeDisk }
+        if let minFreeDisk { settings.leastFreeBytes = minFreeDisk }
     }
 
     private static func duration(_ text: String, _ option: String) throws -> Int {

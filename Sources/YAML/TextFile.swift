@@ -39,6 +39,11 @@ public enum TextFile {
         return found
     }
 
+    /// The folder that a file's relative paths start from: empty, or ending in a slash.
+    public static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+
     private static func lastError() -> String {
         String(cString: strerror(errno))
     }

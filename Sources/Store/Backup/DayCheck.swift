@@ -11,6 +11,7 @@ struct DayCheck {
     private let kinds: [MetricFamily.Kind]
     private let registry: DayRegistry
     private let scratch = ColumnScratch()
+    private var lookup = DayLookup()
     private let columns = PointColumns()
     private let sampleColumns = SampleColumns()
     /// How many series each day has by their eras, less those that were found in its file.
@@ -141,17 +142,20 @@ struct DayCheck {
         var last: SeriesID?
         for number in 0..<open.blockCount {
             let block = try open.readBlock(number)
-            let ids = try open.series(in: block)
-            if !open.isInPlace(number, first: ids.first) {
+            let records = try open.entries(in: block) { id in
+                // Of one that is not there it does not matter; that is told below.
+                Int(id.number) < kinds.count ? store.positions(of: kinds[Int(id.number)]) : .milliseconds
+            }
+            if !open.isInPlace(number, first: records.first?.series) {
                 found.add("\(file.path): index block \(number) is not in its place")
             }
-            for id in ids {
+            for record in records {
+                let id = record.series
                 guard Int(id.number) < kinds.count, last.map({ $0.number < id.number }) ?? true else {
                     throw file.corrupt("series \(id.number) is out of place")
                 }
                 last = id
-                let positions = store.positions(of: kinds[Int(id.number)])
-                guard let record = try open.entry(of: id, in: block, positions: positions), record.offset == end else {
+                guard record.offset == end else {
                     throw file.corrupt("the data of series \(id.number) is not where the one before ends")
                 }
                 end += UInt64(record.dataBytes)
@@ -188,7 +192,7 @@ struct DayCheck {
                 ends = try endsOfSamples(id, fault, &sums)
             } else {
                 columns.count = 0
-                try data.readPoints(index, kind: family.kind, store.spans, into: columns, scratch)
+                try data.readPoints(index, kind: family.kind, store.spans, into: columns, &lookup, scratch)
                 points += columns.count
                 ends =
                     columns.count == 0

@@ -117,7 +117,7 @@ extension SeriesStore {
     private func pinned() -> (DayRegistry, Cursor) {
         var registry = DayRegistry()
         var cursor: Cursor?
-        naming.withLock { _ in
+        registryLock.withLock { _ in
             registry = state.withLock { $0.days.registry }
             cursor = database.makeCursor(fillCache: false)
         }

@@ -118,7 +118,7 @@ struct DayCleaning: ~Copyable {
         }
     }
 
-    private func sealedDay(
+    private mutating func sealedDay(
         _ entry: DayEntry,
         _ file: OpenDay,
         _ family: MetricFamily
@@ -136,7 +136,7 @@ struct DayCleaning: ~Copyable {
             let data = try DayData(file, entry)
             points.count = 0
             for index in entries.indices {
-                try data.readPoints(index, kind: .distinct, store.spans, into: points, scratch)
+                try data.readPoints(index, kind: .distinct, store.spans, into: points, &lookup, scratch)
             }
             sealed.sums = SealedSums(registers: registers(), last: sealed.last)
         case .counter, .gauge, .histogram:

@@ -126,26 +126,37 @@ struct DayData {
         }
     }
 
+    /// The index entry of the series that leads the slots of a chunk; nil when that is the chunk's own.
+    func lead(
+        of reference: SharedSlots.Reference,
+        _ place: ChunkPlace,
+        _ spans: ChunkSpans,
+        _ lookup: inout DayLookup
+    ) throws(StoreError) -> DayEntry? {
+        guard reference.distance > 0, reference.distance <= place.series.number else { return nil }
+        return try lookup.entry(
+            of: SeriesID(place.series.number - reference.distance),
+            in: day,
+            positions: .slots(spans)
+        )
+    }
+
     /// Appends the points of a chunk.
     func readPoints(
         _ index: Int,
         kind: MetricFamily.Kind,
         _ spans: ChunkSpans,
         into points: PointColumns,
+        _ lookup: inout DayLookup,
         _ scratch: ColumnScratch
     ) throws(StoreError) {
         let place = entry.list.entries[index].place
         let start = points.count
         guard let reference = try decodePoints(index, kind: kind, spans, into: points, scratch) else { return }
-        var lead: DayEntry?
-        if reference.distance > 0, reference.distance <= place.series.number {
-            let id = SeriesID(place.series.number - reference.distance)
-            lead = try day.entry(of: id, positions: .slots(spans))
-        }
         try readShared(
             reference,
             of: place,
-            lead: lead,
+            lead: try lead(of: reference, place, spans, &lookup),
             spans,
             into: points.slots + start,
             count: points.count - start,

@@ -40,8 +40,6 @@ struct DayFooter {
     let blocks: UInt32
     let series: UInt32
     let chunks: UInt64
-    /// The last commit that the chunks have.
-    let through: UInt64
 
     /// - Parameter size: of the file.
     /// - Throws: `corrupt` when they are not the end of a file of that day and size.
@@ -66,7 +64,8 @@ struct DayFooter {
         blocks = try reader.fixed(UInt32.self)
         series = try reader.fixed(UInt32.self)
         chunks = try reader.fixed(UInt64.self)
-        through = try reader.fixed(UInt64.self)
+        // The last commit that the chunks have; for whoever looks at the file by hand.
+        _ = try reader.fixed(UInt64.self)
         let length = UInt64(blocks) * UInt64(DayFile.directoryEntryBytes) + 4
         guard try reader.fixed(UInt32.self) == file.day, try reader.fixed(UInt32.self) == file.generation,
             try reader.byte() == DayFile.version, dataEnd <= directory, directory <= size,

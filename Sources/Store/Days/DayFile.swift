@@ -43,7 +43,6 @@ final class DayFile: Sendable {
     let day: UInt32
     /// 1 for the first file of a day.
     let generation: UInt32
-    private let dropped = Atomic<Bool>(false)
     /// Its bytes, and where they are counted until it is deleted; once it is dropped.
     private let counted = Mutex<(bytes: Int, sum: DroppedBytes)?>(nil)
 
@@ -56,11 +55,10 @@ final class DayFile: Sendable {
 
     deinit {
         // What cannot be deleted is when the store is opened next.
-        guard isDropped else { return }
-        let counted = counted.withLock { $0 }
-        guard let counted, counted.bytes >= DayFile.slowToDelete else {
+        guard let counted = counted.withLock({ $0 }) else { return }
+        guard counted.bytes >= DayFile.slowToDelete else {
             unlink(path)
-            counted?.sum.subtract(counted?.bytes ?? 0)
+            counted.sum.subtract(counted.bytes)
             return
         }
         // A query may be the last that has it, and should not wait for the disk.
@@ -81,11 +79,10 @@ final class DayFile: Sendable {
     func drop(bytes: Int, countedIn sum: DroppedBytes) {
         sum.add(bytes)
         counted.withLock { $0 = (bytes, sum) }
-        dropped.store(true, ordering: .releasing)
     }
 
     /// Whether it has been dropped.
-    var isDropped: Bool { dropped.load(ordering: .acquiring) }
+    var isDropped: Bool { counted.withLock { $0 != nil } }
 
     /// Mixes day, generation and a place in the file into a checksum.
     func checksum(at offset: UInt64) -> UInt32 {
@@ -98,127 +95,13 @@ final class DayFile: Sendable {
 
     /// `YYYYMMDD` of a day since 1970-01-01, in the proleptic Gregorian calendar.
     static func name(ofDay day: UInt32) -> String {
-        var seconds = time_t(day) * 86_400
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func digits(_ value: Int, _ count: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, count - text.count)) + text
-        }
-        return digits(Int(parts.tm_year) + 1_900, 4) + digits(Int(parts.tm_mon) + 1, 2) + digits(Int(parts.tm_mday), 2)
+        let date = CivilDate(daysSince1970: Int64(day))
+        let digits = String(date.year * 10_000 + date.month * 100 + date.day)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
     /// What the bytes of the file are not.
     func corrupt(_ what: String) -> StoreError {
         StoreError(code: .corrupt, message: "\(path): \(what)")
-    }
-
-    /// What a system call said.
-    static func failure(_ what: String, _ path: String, _ code: Int32 = errno) -> StoreError {
-        StoreError(
-            code: code == ENOSPC || code == EDQUOT ? .diskFull : .io,
-            message: "\(path): cannot \(what): \(String(cString: strerror(code)))"
-        )
-    }
-}
-
-/// Bytes of files that have been dropped and are not deleted yet, because somebody reads them: as good as free.
-final class DroppedBytes: Sendable {
-    private let sum = Atomic(0)
-
-    var value: Int { sum.load(ordering: .acquiring) }
-
-    fileprivate func add(_ bytes: Int) { sum.add(bytes, ordering: .acquiringAndReleasing) }
-
-    fileprivate func subtract(_ bytes: Int) { sum.subtract(bytes, ordering: .acquiringAndReleasing) }
-}
-
-/// What a series has in a day's file, as the index tells it.
-struct DayEntry {
-    var series: SeriesID
-    /// Where its data begins.
-    var offset: UInt64
-    var list: ChunkList
-    /// Bytes of each chunk, in the order of the list.
-    var lengths: [Int]
-    /// Slots that chunks of this and later series share, behind the chunks.
-    var shared: [Shared]
-
-    struct Shared {
-        var span: UInt16
-        var hash: UInt16
-        var length: Int
-    }
-
-    /// Bytes of its data.
-    var dataBytes: Int { lengths.reduce(0, +) + shared.reduce(0) { $0 + $1.length } }
-
-    /// Where some shared slots begin, from `offset` on, and their length.
-    func place(ofShared span: UInt16, hash: UInt16) -> (offset: Int, length: Int)? {
-        var at = lengths.reduce(0, +)
-        for slots in shared {
-            if slots.span == span, slots.hash == hash { return (at, slots.length) }
-            at += slots.length
-        }
-        return nil
-    }
-
-    // MARK: - Format
-
-    func encode(day: UInt32, positions: ChunkPositions, into writer: inout ByteWriter) {
-        let era = ChunkList.era(ofDay: day)
-        let bytes = list.encode(era: era, positions: positions, key: KeySpace.chunkList(series, era: era))
-        writer.varint(offset)
-        writer.varint(UInt64(bytes.count))
-        bytes.withUnsafeBytes { writer.raw($0) }
-        for length in lengths { writer.varint(UInt64(length)) }
-        writer.varint(UInt64(shared.count))
-        for slots in shared {
-            writer.varint(UInt64(slots.span))
-            writer.fixed(slots.hash)
-            writer.varint(UInt64(slots.length))
-        }
-    }
-
-    /// - Parameter dataEnd: behind the data of all series.
-    /// - Throws: when the bytes are not the entry of that series and day.
-    static func decode(
-        _ bytes: UnsafeRawBufferPointer,
-        series: SeriesID,
-        day: UInt32,
-        positions: ChunkPositions,
-        dataEnd: UInt64
-    ) throws(ByteReader.Malformed) -> DayEntry {
-        var reader = ByteReader(bytes)
-        let offset = try reader.varint()
-        let size = try reader.count(of: 1)
-        let era = ChunkList.era(ofDay: day)
-        let body = UnsafeRawBufferPointer(rebasing: reader.rest[..<size])
-        let list = try KeySpace.chunkList(series, era: era).withBytes { key throws(ByteReader.Malformed) in
-            try ChunkList.decode(body, key: key, series: series, era: era, positions: positions)
-        }
-        try reader.skip(size)
-        var entry = DayEntry(series: series, offset: offset, list: list, lengths: [], shared: [])
-        var end = offset
-        for chunk in list.entries {
-            let length = try reader.varint()
-            guard chunk.place.day == day, length <= dataEnd else { throw ByteReader.Malformed(offset: reader.offset) }
-            entry.lengths.append(Int(length))
-            end += length
-        }
-        for _ in 0..<(try reader.count(of: 4)) {
-            guard let span = UInt16(exactly: try reader.varint()) else {
-                throw ByteReader.Malformed(offset: reader.offset)
-            }
-            let hash = try reader.fixed(UInt16.self)
-            let length = try reader.varint()
-            guard length <= dataEnd else { throw ByteReader.Malformed(offset: reader.offset) }
-            entry.shared.append(Shared(span: span, hash: hash, length: Int(length)))
-            end += length
-        }
-        guard reader.remaining == 0, offset >= UInt64(DayFile.headerBytes), end <= dataEnd else {
-            throw ByteReader.Malformed(offset: reader.offset)
-        }
-        return entry
     }
 }

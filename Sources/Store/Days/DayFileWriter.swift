@@ -19,6 +19,7 @@ enum DayStep: String, Hashable, CaseIterable, Sendable, Codable {
 final class DayFileWriter {
     private let file: DayFile
     private let temporary: String
+    private let folder: Folder
     private let before: (DayStep) throws(StoreError) -> Void
     private var descriptor: Int32
     /// What is not written yet, and where it begins.
@@ -44,12 +45,12 @@ final class DayFileWriter {
         self.file = file
         self.before = before
         temporary = file.path + ".tmp"
-        let folder = DayFileWriter.folder(of: file.path)
-        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw DayFile.failure("make the folder", folder) }
+        folder = Folder.parent(of: file.path)
+        try folder.makeIfMissing()
         // Also when it is there: a sync behind making it may have failed.
-        try DayFileWriter.syncFolder(of: folder)
+        try Folder.parent(of: folder.path).sync()
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw DayFile.failure("write", temporary) }
+        guard descriptor >= 0 else { throw StoreDirectory.fault("cannot write \(temporary)") }
         buffer.array(DayFile.magic)
         buffer.byte(DayFile.version)
         buffer.fixed(file.day)
@@ -59,10 +60,6 @@ final class DayFileWriter {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
-    }
-
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 
     /// Adds what a series has; series come by number.
@@ -146,13 +143,15 @@ final class DayFileWriter {
         buffer.array(footer.bytes)
         try flush()
         try before(.sync)
-        guard fsync(descriptor) == 0 else { throw DayFile.failure("sync", temporary) }
+        guard fsync(descriptor) == 0 else { throw StoreDirectory.fault("cannot sync \(temporary)") }
         close(descriptor)
         descriptor = -1
         try before(.rename)
-        guard rename(temporary, file.path) == 0 else { throw DayFile.failure("move into place", temporary) }
+        guard rename(temporary, file.path) == 0 else {
+            throw StoreDirectory.fault("cannot move \(temporary) into its place")
+        }
         try before(.syncFolder)
-        try DayFileWriter.syncFolder(of: file.path)
+        try folder.sync()
         return Int(written)
     }
 
@@ -164,14 +163,6 @@ final class DayFileWriter {
         unlink(file.path)
     }
 
-    static func syncFolder(of path: String) throws(StoreError) {
-        let folder = folder(of: path)
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw DayFile.failure("open", folder) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw DayFile.failure("sync", folder) }
-    }
-
     private func flush() throws(StoreError) {
         try before(.write)
         let bytes = buffer.bytes
@@ -181,7 +172,7 @@ final class DayFileWriter {
                 Glibc.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw DayFile.failure("write", temporary) }
+            guard count > 0 else { throw StoreDirectory.fault("cannot write \(temporary)") }
             done += count
         }
         written += UInt64(bytes.count)
@@ -189,6 +180,6 @@ final class DayFileWriter {
         buffer = ByteWriter(capacity: DayFileWriter.bufferBytes + 4_096)
         guard unsynced >= DayFileWriter.syncBytes else { return }
         unsynced = 0
-        guard fdatasync(descriptor) == 0 else { throw DayFile.failure("sync", temporary) }
+        guard fdatasync(descriptor) == 0 else { throw StoreDirectory.fault("cannot sync \(temporary)") }
     }
 }

@@ -10,6 +10,7 @@ final class DayWriting {
     private let era: UInt16
     private let writer: DayFileWriter
     private let scratch = ColumnScratch()
+    private var lookup = DayLookup()
     private let old = PointColumns()
     private let late = PointColumns()
     private let merged = PointColumns()
@@ -34,14 +35,15 @@ final class DayWriting {
         if let previous {
             for number in 0..<previous.blockCount {
                 let block = try previous.readBlock(number)
-                for id in try previous.series(in: block) {
+                let entries = try previous.entries(in: block) { [store] id in
+                    store.positions(of: store.index.metricFamily(of: id).kind)
+                }
+                for entry in entries {
+                    let id = entry.series
                     while let series = next, series.id.number < id.number {
                         try add(series, isAlone: false, leavesOut)
                         next = try hot.next(withBytes: true)
                     }
-                    let kind = store.index.metricFamily(of: id).kind
-                    guard let entry = try previous.entry(of: id, in: block, positions: store.positions(of: kind))
-                    else { throw previous.file.corrupt("the index entry of series \(id.number) is missing") }
                     var overlay: HotDay.Series?
                     if let series = next, series.id.number == id.number {
                         overlay = series.chunks.isEmpty ? nil : series
@@ -73,23 +75,16 @@ final class DayWriting {
         let family = store.index.metricFamily(of: series.id)
         let positions = store.positions(of: family.kind)
         var list = try hotList(of: series, family.kind)
-        if isAlone, leavesOut(series.id) {
-            guard !series.shared.isEmpty else { return }
-            try writer.add(series.id, ChunkList(), positions: positions, chunks: [], shared: series.shared)
-            return
-        }
-        if isAlone {
-            try writer.add(
-                series.id,
-                list,
-                positions: positions,
-                chunks: series.chunks.map(\.bytes),
-                shared: series.shared
-            )
-            return
-        }
-        guard !series.chunks.isEmpty, !leavesOut(series.id) else { return }
+        let isLeftOut = leavesOut(series.id)
         var chunks = series.chunks.map(\.bytes)
+        if isAlone {
+            // Of a series that is left out others may have the slots.
+            if isLeftOut { (list, chunks) = (ChunkList(), []) }
+            guard !chunks.isEmpty || !series.shared.isEmpty else { return }
+            try writer.add(series.id, list, positions: positions, chunks: chunks, shared: series.shared)
+            return
+        }
+        guard !chunks.isEmpty, !isLeftOut else { return }
         if family.kind != .samples {
             for (index, entry) in list.entries.enumerated() {
                 try store.readChunk(at: entry.place, kind: family.kind, into: late, scratch)
@@ -174,7 +169,7 @@ final class DayWriting {
             var points = late
             if let sealed, sealed.place == hot.place {
                 old.count = 0
-                try data.readPoints(left, kind: family.kind, store.spans, into: old, scratch)
+                try data.readPoints(left, kind: family.kind, store.spans, into: old, &lookup, scratch)
                 merged.merge(old, late, rule)
                 points = merged
                 left += 1
@@ -199,7 +194,7 @@ final class DayWriting {
         let late = SampleColumns()
         for chunk in added.entries {
             try store.readChunk(at: chunk.place, into: late, scratch)
-            samples.append(late, 0..<late.count)
+            samples.append(late.timestamps, late.values, count: late.count)
         }
         for index in stride(from: 1, to: samples.count, by: 1)
         where samples.timestamps[index] <= samples.timestamps[index - 1] {
@@ -218,15 +213,5 @@ final class DayWriting {
             start = end
         }
         try writer.add(entry.series, list, positions: .milliseconds, chunks: chunks, shared: [])
-    }
-}
-
-extension SampleColumns {
-    /// Appends some samples of others.
-    func append(_ other: SampleColumns, _ range: Range<Int>) {
-        reserve(range.count)
-        (timestamps + count).update(from: other.timestamps + range.lowerBound, count: range.count)
-        (values + count).update(from: other.values + range.lowerBound, count: range.count)
-        count += range.count
     }
 }

@@ -6,7 +6,6 @@ import TimeSeries
 /// What the hot database has of one day, series by series, as it was when this was made. One thread.
 struct HotDay: ~Copyable {
     private let store: SeriesStore
-    private let day: UInt32
     private let prefix: [UInt8]
     private let cursor: Cursor
 
@@ -19,7 +18,6 @@ struct HotDay: ~Copyable {
 
     init(_ store: SeriesStore, day: UInt32) throws(StoreError) {
         self.store = store
-        self.day = day
         prefix = KeySpace.chunks(ofDay: day)
         let cursor = store.database.makeCursor(fillCache: false)
         let start = prefix

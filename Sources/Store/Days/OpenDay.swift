@@ -14,8 +14,6 @@ final class OpenDay: Sendable {
     /// How many series and chunks it has.
     let series: Int
     let chunks: Int
-    /// The last commit that its chunks have.
-    let through: UInt64
     let dataEnd: UInt64
     private let descriptor: Int32
     private let directory: DayDirectory
@@ -30,11 +28,12 @@ final class OpenDay: Sendable {
         self.file = file
         let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw errno == ENOENT ? file.corrupt("the file is missing") : DayFile.failure("open", file.path)
+            if errno == ENOENT { throw file.corrupt("the file is missing") }
+            throw StoreDirectory.fault("cannot open \(file.path)")
         }
         do throws(StoreError) {
             var status = stat()
-            guard fstat(descriptor, &status) == 0 else { throw DayFile.failure("read", file.path) }
+            guard fstat(descriptor, &status) == 0 else { throw StoreDirectory.fault("cannot read \(file.path)") }
             let size = UInt64(max(status.st_size, 0))
             guard size >= UInt64(DayFile.headerBytes + DayFile.footerBytes) else {
                 throw file.corrupt("it is cut short")
@@ -57,7 +56,6 @@ final class OpenDay: Sendable {
             directory = try DayDirectory(bytes, file, found)
             series = Int(found.series)
             chunks = Int(clamping: found.chunks)
-            through = found.through
             dataEnd = found.dataEnd
             self.descriptor = descriptor
         } catch {
@@ -130,10 +128,38 @@ final class OpenDay: Sendable {
         }
     }
 
-    /// The record of a series, or nil when the day has nothing of it.
-    func entry(of id: SeriesID, positions: ChunkPositions) throws(StoreError) -> DayEntry? {
-        guard let block = block(of: id) else { return nil }
-        return try entry(of: id, in: try readBlock(block), positions: positions)
+    /// All records of an index block, by number.
+    ///
+    /// - Complexity: O(series in the block).
+    func entries(in block: [UInt8], positions: (SeriesID) -> ChunkPositions) throws(StoreError) -> [DayEntry] {
+        var entries: [DayEntry] = []
+        do throws(ByteReader.Malformed) {
+            try block.withBytes { bytes throws(ByteReader.Malformed) in
+                var reader = ByteReader(bytes)
+                var number: UInt64 = 0
+                while reader.remaining > 0 {
+                    number += try reader.varint()
+                    let size = try reader.count(of: 1)
+                    guard let id = UInt32(exactly: number).map({ SeriesID($0) }) else {
+                        throw ByteReader.Malformed(offset: reader.offset)
+                    }
+                    let body = UnsafeRawBufferPointer(rebasing: reader.rest[..<size])
+                    entries.append(
+                        try DayEntry.decode(
+                            body,
+                            series: id,
+                            day: file.day,
+                            positions: positions(id),
+                            dataEnd: dataEnd
+                        )
+                    )
+                    try reader.skip(size)
+                }
+            }
+        } catch {
+            throw file.corrupt("an index block is malformed")
+        }
+        return entries
     }
 
     /// The numbers of the series of an index block, ascending.
@@ -202,7 +228,9 @@ final class OpenDay: Sendable {
                 let read = pread(descriptor, buffer.baseAddress?.advanced(by: done), count - done, off_t(offset) + done)
                 if read < 0, errno == EINTR { continue }
                 guard read > 0 else {
-                    failure = read == 0 ? file.corrupt("it is cut short") : DayFile.failure("read", file.path)
+                    failure =
+                        read == 0
+                        ? file.corrupt("it is cut short") : StoreDirectory.fault("cannot read \(file.path)")
                     break
                 }
                 done += read

@@ -7,6 +7,7 @@ import TimeSeries
 /// again at most so many. A file that is being read stays open until that is done, whatever happens here. From any thread.
 final class OpenDays: Sendable {
     private struct State {
+        /// By the object of the file, which a day holds: as long as it is here, its address is no other's.
         var days: [ObjectIdentifier: (day: OpenDay, used: UInt64)] = [:]
         /// Those of views, and how many views have each.
         var pinned: [ObjectIdentifier: (day: OpenDay, views: Int)] = [:]
@@ -14,13 +15,6 @@ final class OpenDays: Sendable {
         var limit: Int
         var pinLimit: Int
         var openings = 0
-
-        /// A key is an address, which another file's object may have had.
-        func find(_ file: DayFile, _ key: ObjectIdentifier) -> OpenDay? {
-            if let day = days[key]?.day, day.file === file { return day }
-            if let day = pinned[key]?.day, day.file === file { return day }
-            return nil
-        }
 
         /// Gives those up that are too many, the ones used longest ago first.
         mutating func shrink() -> [OpenDay] {
@@ -49,7 +43,7 @@ final class OpenDays: Sendable {
     func open(_ file: DayFile) throws(StoreError) -> OpenDay {
         let key = ObjectIdentifier(file)
         let known = state.withLock { state -> OpenDay? in
-            guard let known = state.find(file, key) else { return nil }
+            guard let known = state.days[key]?.day ?? state.pinned[key]?.day else { return nil }
             state.uses += 1
             if state.days[key] != nil { state.days[key] = (known, state.uses) }
             return known
@@ -75,7 +69,7 @@ final class OpenDays: Sendable {
     func pin(_ day: OpenDay) -> Bool {
         let key = ObjectIdentifier(day.file)
         return state.withLock { state in
-            if let known = state.pinned[key], known.day.file === day.file {
+            if let known = state.pinned[key] {
                 state.pinned[key] = (known.day, known.views + 1)
                 return true
             }
@@ -89,7 +83,7 @@ final class OpenDays: Sendable {
     func unpin(_ file: DayFile) {
         let key = ObjectIdentifier(file)
         let left = state.withLock { state -> OpenDay? in
-            guard let known = state.pinned[key], known.day.file === file else { return nil }
+            guard let known = state.pinned[key] else { return nil }
             state.pinned[key] = known.views > 1 ? (known.day, known.views - 1) : nil
             return known.day
         }

@@ -13,8 +13,8 @@ struct DayState {
     var retention = RetentionSettings()
     /// Late events of sealed days in the hot database.
     var overlays = Overlays()
-    /// Days that could not be sealed, and until when that is not tried again.
-    var failed: [UInt32: Timestamp] = [:]
+    /// Days that could not be sealed: when, and for how many milliseconds that is not tried again.
+    var failed: [UInt32: (at: Timestamp, pause: Int64)] = [:]
     /// When days were looked at last; nil before anybody has asked whether they should be.
     var looked: Timestamp?
     /// The newest day of which the hot database had something then.
@@ -112,8 +112,7 @@ extension SeriesStore {
         let seconds = ContinuousClock.now - started
         state.withLock { state in
             if known == nil { state.days.statistics.seals += 1 } else { state.days.statistics.reseals += 1 }
-            state.days.statistics.sealSeconds +=
-                Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18
+            state.days.statistics.sealSeconds += seconds / .seconds(1)
         }
     }
 
@@ -144,7 +143,7 @@ extension SeriesStore {
             let key = KeySpace.sealedDay(day)
             batch.put(key, entry.record.encode(key: key))
         }
-        try naming.withLock { _ throws(StoreError) in
+        try registryLock.withLock { _ throws(StoreError) in
             try hot.write(batch)
             state.withLock { state in
                 for (day, entry) in entries { state.days.registry.set(entry, day: day) }
@@ -175,7 +174,7 @@ extension SeriesStore {
         rest.put(key, record.encode(key: key))
         try before(.finish)
         // What goes is let go of outside the lock: it may be a file of gigabytes.
-        let previous = try naming.withLock { _ throws(StoreError) in
+        let previous = try registryLock.withLock { _ throws(StoreError) in
             try hot.write(rest)
             return state.withLock { state -> (file: DayFile, bytes: Int)? in
                 let previous = state.days.registry.days[day]?.previous
@@ -277,16 +276,10 @@ extension SeriesStore {
 
     /// Deletes what a crash left in the folder of days. What cannot be deleted does no harm.
     private func deleteStrayFiles(keeping named: Set<String>) {
-        let folder = "\(path)/\(DayFile.folder)"
-        guard let directory = opendir(folder) else { return }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            let file = "\(folder)/\(name)"
-            guard name.first?.isNumber == true, !named.contains(file) else { continue }
-            unlink(file)
+        let folder = Folder("\(path)/\(DayFile.folder)")
+        for name in (try? folder.names()) ?? [] where name.first?.isNumber == true {
+            let file = "\(folder.path)/\(name)"
+            if !named.contains(file) { unlink(file) }
         }
     }
 }

@@ -46,15 +46,11 @@ extension SeriesStore {
             try fold(day: day, isCancelled: isCancelled)
             return true
         }
-        if let day = hot.first(where: {
+        var due = hot.first {
             registry.days[$0] == nil && isDue($0, now, days.settings) && mayTry($0, days, clock)
-        }) {
-            try attempt(day, clock) { () throws(StoreError) in
-                try seal(day: day, thinned: days.retention.thinned(day: day, now: now), isCancelled: isCancelled)
-            }
-            return true
         }
-        if let day = try overlaid(hot, now, days, clock) {
+        if due == nil { due = try overlaid(hot, now, days, clock) }
+        if let day = due {
             try attempt(day, clock) { () throws(StoreError) in
                 try seal(day: day, thinned: days.retention.thinned(day: day, now: now), isCancelled: isCancelled)
             }
@@ -88,8 +84,8 @@ extension SeriesStore {
                 state.days.looked = Timestamp(milliseconds: clock.milliseconds - wait)
                 return false
             }
-            return state.head.frozen == nil
-                && clock.milliseconds - looked.milliseconds >= SeriesStore.lookMilliseconds
+            let elapsed = clock.milliseconds - looked.milliseconds
+            return state.head.frozen == nil && !(0..<SeriesStore.lookMilliseconds).contains(elapsed)
         }
     }
 
@@ -106,7 +102,8 @@ extension SeriesStore {
     }
 
     private func mayTry(_ day: UInt32, _ days: DayState, _ clock: Timestamp) -> Bool {
-        days.failed[day].map { clock >= $0 } ?? true
+        // A clock that was set back is no reason to wait longer.
+        days.failed[day].map { !(0..<$0.pause).contains(clock.milliseconds - $0.at.milliseconds) } ?? true
     }
 
     /// Does something with a day; what fails and leaves everything as it was is counted, and not tried again for a while.
@@ -127,7 +124,7 @@ extension SeriesStore {
             let isBrokenOff = state.withLock { state in
                 state.days.statistics.failures += 1
                 state.days.statistics.lastFailure = error
-                state.days.failed[day] = Timestamp(milliseconds: clock.milliseconds + pause)
+                state.days.failed[day] = (clock, pause)
                 return state.days.isBrokenOff
             }
             if isBrokenOff { throw error }

@@ -91,9 +91,7 @@ struct Folder {
 
     /// - Throws: `diskFull` when its disk has fewer bytes free.
     func requireFree(_ bytes: Int) throws(StoreError) {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { throw StoreDirectory.fault("cannot look at \(path)") }
-        let free = Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+        guard let free = DiskSpace.freeBytes(path) else { throw StoreDirectory.fault("cannot look at \(path)") }
         guard free >= bytes else {
             throw StoreError(code: .diskFull, message: "\(path) has \(free) bytes free, and \(bytes) are needed")
         }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import TimeSeries
 
 /// How long sealed days are kept. The oldest are dropped until all of it holds.
@@ -10,15 +9,15 @@ public struct RetentionSettings: Sendable, Equatable {
     /// Bytes that the store may have on the disk.
     public var bytes: Int?
     /// Bytes that are to stay free on its file system.
-    public var freeBytes: Int?
+    public var leastFreeBytes: Int?
     /// Metrics that are kept for a shorter time: seconds by name.
     public var metrics: [String: Int] = [:]
 
     /// Keeps everything.
-    public init(age: Int? = nil, bytes: Int? = nil, freeBytes: Int? = nil, metrics: [String: Int] = [:]) {
+    public init(age: Int? = nil, bytes: Int? = nil, leastFreeBytes: Int? = nil, metrics: [String: Int] = [:]) {
         self.age = age
         self.bytes = bytes
-        self.freeBytes = freeBytes
+        self.leastFreeBytes = leastFreeBytes
         self.metrics = metrics
     }
 
@@ -53,20 +52,4 @@ struct ThinnedMetrics: Equatable, Sendable {
 
     /// Those that the other ones have not.
     func subtracting(_ other: ThinnedMetrics) -> ThinnedMetrics { ThinnedMetrics(names.subtracting(other.names)) }
-}
-
-/// What a file system says of its room.
-enum DiskSpace {
-    /// Whether two paths are on one file system; false when nobody says.
-    static func isShared(_ path: String, _ other: String) -> Bool {
-        var (one, two) = (stat(), stat())
-        return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev
-    }
-
-    /// Bytes that are free for this process; nil when nobody says.
-    static func freeBytes(_ path: String) -> Int? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
-    }
 }

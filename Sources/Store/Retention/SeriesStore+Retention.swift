@@ -36,13 +36,13 @@ extension SeriesStore {
         let hasDropped = days.dropped.map {
             (0..<SeriesStore.dropMilliseconds).contains(clock.milliseconds - $0.milliseconds)
         }
-        if settings.freeBytes != nil, hasDropped != true, let found = days.settings.freeBytes(path) {
+        if settings.leastFreeBytes != nil, hasDropped != true, let found = days.settings.freeBytes(path) {
             // Files that a view still reads are deleted with it.
             free = found + droppedBytes.value
         }
         for day in sealed {
             if day >= floor {
-                guard bytes > settings.bytes ?? .max || free < settings.freeBytes ?? 0 else { break }
+                guard bytes > settings.bytes ?? .max || free < settings.leastFreeBytes ?? 0 else { break }
                 floor = day + 1
             }
             let size = registry.days[day]?.record.bytes ?? 0
@@ -91,7 +91,7 @@ extension SeriesStore {
         batch.put(KeySpace.meta(FloorRecord.name), FloorRecord.encode(floor))
         for day in dropped.keys { batch.delete(KeySpace.sealedDay(day)) }
         try settings.before(.floor)
-        try naming.withLock { _ throws(StoreError) in
+        try registryLock.withLock { _ throws(StoreError) in
             try hot.write(batch)
             state.withLock { state in
                 state.days.registry.floor = floor

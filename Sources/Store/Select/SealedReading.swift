@@ -150,11 +150,7 @@ extension SeriesReader {
         sharedSlots.enter(view: view.serial)
         let key = reference.key(from: place)?.inFile(ofGeneration: data.day.file.generation)
         if let key, sharedSlots.read(key, into: slots, count: count, from: first) { return }
-        var lead: DayEntry?
-        if reference.distance > 0, reference.distance <= place.series.number {
-            let id = SeriesID(place.series.number - reference.distance)
-            lead = try lookup.entry(of: id, in: data.day, positions: .slots(spans))
-        }
+        let lead = try data.lead(of: reference, place, spans, &lookup)
         try data.readShared(reference, of: place, lead: lead, spans, into: slots, count: count, scratch)
         if let key { sharedSlots.add(key, slots, count: count, from: first) }
     }
@@ -207,7 +203,7 @@ extension SampleColumns {
         guard first > 0, first < count, timestamps[first] < timestamps[first - 1] else { return }
         let order = (0..<count).sorted { timestamps[$0] < timestamps[$1] }
         let old = SampleColumns(capacity: count)
-        old.append(self, 0..<count)
+        old.append(timestamps, values, count: count)
         for (index, from) in order.enumerated() {
             timestamps[index] = old.timestamps[from]
             values[index] = old.values[from]

@@ -63,8 +63,7 @@ final class StoredSeriesSet: SeriesSet {
     }
 
     func read(_ index: Int, into columns: SampleColumns) throws {
-        columns.count = 0
-        if !columns.ordinals.isEmpty { columns.ordinals.removeAll(keepingCapacity: true) }
+        columns.removeAll()
         let series = selected.series[index]
         let borrowed = (columns.workspace as? BorrowedReader) ?? BorrowedReader()
         columns.workspace = borrowed

@@ -43,6 +43,7 @@ struct BackupCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard data == nil || url == nil else { throw ValidationError("Give --data or --url, not both.") }
+        try http.validate(url: url)
         if let url {
             do {
                 _ = try ServerURL(url)

@@ -21,6 +21,7 @@ struct BaselinePlace: ParsableArguments {
 
     func validate() throws {
         guard data == nil || url == nil else { throw ValidationError("Give --data or --url, not both.") }
+        try http.validate(url: url)
         do {
             _ = try server
         } catch {

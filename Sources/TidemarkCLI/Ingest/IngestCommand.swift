@@ -74,6 +74,7 @@ struct IngestCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard data == nil || url == nil else { throw ValidationError("Give --data or --url, not both.") }
+        try http.validate(url: url)
         guard url == nil || retention.isEmpty else {
             throw ValidationError("--retention, --retention-size and --min-free-disk belong to --data.")
         }

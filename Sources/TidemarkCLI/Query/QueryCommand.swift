@@ -66,6 +66,7 @@ struct QueryCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard data == nil || url == nil else { throw ValidationError("Give --data or --url, not both.") }
+        try http.validate(url: url)
         guard time == nil || start == nil && end == nil && step == nil else {
             throw ValidationError("--time is for one instant; a range has --start, --end and --step.")
         }

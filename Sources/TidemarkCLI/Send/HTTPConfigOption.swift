@@ -14,6 +14,11 @@ struct HTTPConfigOption: ParsableArguments {
     )
     var path: String?
 
+    /// - Throws: `ValidationError` when it is given and there is no server that it is for.
+    func validate(url: String?) throws {
+        guard path == nil || url != nil else { throw ValidationError("--http-config belongs to --url.") }
+    }
+
     /// - Throws: `FileError` with file, line and reason.
     func load() throws -> HTTPClientConfig {
         try path.map { try HTTPClientConfig(contentsOf: $0) } ?? HTTPClientConfig()

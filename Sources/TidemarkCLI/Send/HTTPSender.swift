@@ -217,7 +217,8 @@ extension NIOSSLError: RetriableError {
     /// A server that is being restarted may break off a handshake; one that is not trusted stays so.
     fileprivate var isRetriable: Bool { !isDistrust }
     fileprivate var reason: String {
-        isDistrust ? "no authority that is trusted here has signed the server's certificate" : "TLS failed: \(self)"
+        guard isDistrust else { return "TLS failed: \(self)" }
+        return "the server's certificate is not valid, or no authority that is trusted here has signed it"
     }
 
     private var isDistrust: Bool { "\(self)".contains("CERTIFICATE_VERIFY_FAILED") }
@@ -238,16 +239,4 @@ extension NIOConnectionError: RetriableError {
         case nil: "\(self)"
         }
     }
-}
-
-/// Leaves letters, digits and `-._~` as they are (RFC 3986, 2.3).
-func percentEncoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-        switch byte {
-        case 48...57, 65...90, 97...122, 45, 46, 95, 126: result.unicodeScalars.append(Unicode.Scalar(byte))
-        default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }
-    }
-    return result
 }

@@ -38,8 +38,7 @@ struct ServeSettings: Sendable {
     ///
     /// - Throws: `FileError` with file, line and reason.
     init(contentsOf path: String) throws(FileError) {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        try self.init(yaml: try TextFile.read(path), file: path, folder: folder)
+        try self.init(yaml: try TextFile.read(path), file: path, folder: TextFile.folder(of: path))
     }
 
     /// Reads the text of a file.
@@ -86,7 +85,7 @@ struct ServeSettings: Sendable {
         case "queue": options.queue = try setting.size()
         case "retention": options.retention.age = try setting.duration()
         case "retention_size": options.retention.bytes = try setting.size()
-        case "min_free_disk": options.retention.freeBytes = try setting.size()
+        case "min_free_disk": options.retention.leastFreeBytes = try setting.size()
         case "seal_after": options.days.lateness = try setting.duration()
         case "body_limit": server.bodyLimit = try setting.size()
         case "query_timeout": server.queryOptions.timeout = try setting.milliseconds()

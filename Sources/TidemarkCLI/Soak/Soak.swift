@@ -19,7 +19,7 @@ struct Soak {
 
     private static let minute: Int64 = 60_000
     /// How long a day that is due is waited for.
-    private static let patience = 60_000
+    private static let patience = 3_000
 
     init(store: MetricsStore, clock: SoakClock, traffic: SoakTraffic, rules: RuleEngine?, rulesEvery: Int64) {
         self.store = store
@@ -64,7 +64,7 @@ struct Soak {
                 seconds += SoakMeter.processSeconds - before
                 return
             }
-            usleep(1_000)
+            usleep(20_000)
         }
         throw CommandFailure("\(due) days should be sealed, and there are \(store.statistics().days)")
     }
@@ -80,8 +80,8 @@ struct Soak {
             {"day":\(day),"events":\(events),"event_ns":\(number(seconds / Double(max(events, 1)) * 1e9)),\
             "query_ms":{\(times.map { "\"\($0.name)\":\(number($0.seconds * 1e3))" }.joined(separator: ","))},\
             "history_ms":\(number(history * 1e3)),"heap":\(SoakMeter.heapBytes),\
-            "anonymous":\(SoakMeter.anonymousBytes),"descriptors":\(SoakMeter.descriptors),\
-            "files":\(SoakMeter.files(below: store.directory)),"bytes":\(statistics.storeBytes),\
+            "anonymous":\(try SoakMeter.anonymousBytes()),"descriptors":\(try SoakMeter.descriptors()),\
+            "files":\(try SoakMeter.files(below: store.directory)),"bytes":\(statistics.storeBytes),\
             "sealed":\(statistics.days.days),"reseals":\(statistics.days.reseals),\
             "rotations":\(statistics.rotations),\
             "commit_ms_most":\(number(slowestCommit * 1e3))}

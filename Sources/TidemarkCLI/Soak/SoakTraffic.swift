@@ -13,10 +13,6 @@ struct SoakTraffic {
         var conversions = 0
         /// Events that were sent again; they are in none of the others.
         var repeated = 0
-        /// Events with a time before the quarter.
-        var late = 0
-
-        var events: Int { impressions + clicks + conversions + repeated }
     }
 
     /// Series that each ad comes to: impressions, clicks, conversions, spend, revenue.
@@ -76,7 +72,6 @@ struct SoakTraffic {
         for index in 0..<count {
             var time = start + Int64(index) * 900_000 / Int64(count)
             if random.unit() < late {
-                counts.late += 1
                 time -= lateness()
             }
             let begin = bytes.count

@@ -12,13 +12,16 @@ public import YAML
 public final class AccessControl: Sendable {
     private struct State {
         var rules: AccessRules
-        /// Of the files as they were when they were last read, whatever came of it.
-        var stamps: [FileStamp?]
+        /// The files as they were when they were last read, whatever came of it.
+        var watched: WatchedFiles
         /// Whether the files as they are now are what holds.
         var isCurrent = true
         /// Whether nobody may be let in without saying who it is.
         var staysClosed = false
     }
+
+    /// Everyone may do everything.
+    static let everyone = AccessRules()
 
     /// Whether the server speaks TLS.
     public let usesTLS: Bool
@@ -39,9 +42,10 @@ public final class AccessControl: Sendable {
         self.webConfig = webConfig
         self.tokens = tokens
         self.logger = logger
-        let rules = try AccessRules(webConfig: webConfig, tokens: tokens)
+        var watched = WatchedFiles()
+        let rules = try AccessRules(webConfig: webConfig, tokens: tokens, watched: &watched)
         usesTLS = rules.tls != nil
-        state = Mutex(State(rules: rules, stamps: rules.files.map { FileStamp($0) }))
+        state = Mutex(State(rules: rules, watched: watched))
     }
 
     /// Everyone may do everything, in the clear.
@@ -50,7 +54,7 @@ public final class AccessControl: Sendable {
         tokens = nil
         logger = Logger(label: "tidemark") { _ in SwiftLogNoOpLogHandler() }
         usesTLS = false
-        state = Mutex(State(rules: AccessRules(), stamps: []))
+        state = Mutex(State(rules: AccessControl.everyone, watched: WatchedFiles()))
     }
 
     /// Whether clients have to say who they are: with a password, a token, or a certificate.
@@ -68,22 +72,21 @@ public final class AccessControl: Sendable {
         state.withLock { $0.staysClosed = true }
     }
 
-    /// What holds now. Reads the files when they have changed; blocks for as long as that takes.
+    /// What holds now. Reads the files when they have changed; who asks meanwhile waits until that is done.
     func current() -> AccessRules {
-        guard webConfig != nil || tokens != nil else { return state.withLock { $0.rules } }
-        let files = state.withLock { $0.rules.files }
-        // They are looked at before they are read: what changes meanwhile is read the next time.
-        let stamps = files.map { FileStamp($0) }
+        let (rules, watched) = state.withLock { ($0.rules, $0.watched) }
+        guard watched.haveChanged else { return rules }
         return state.withLock { state in
-            if stamps != state.stamps, files == state.rules.files { readAgain(&state, stamps: stamps) }
+            // Unless somebody else has read them by now.
+            if state.watched == watched { readAgain(&state) }
             return state.rules
         }
     }
 
-    private func readAgain(_ state: inout State, stamps: [FileStamp?]) {
-        state.stamps = stamps
+    private func readAgain(_ state: inout State) {
+        state.watched = WatchedFiles()
         do throws(FileError) {
-            let fresh = try AccessRules(webConfig: webConfig, tokens: tokens)
+            let fresh = try AccessRules(webConfig: webConfig, tokens: tokens, watched: &state.watched)
             guard (fresh.tls != nil) == usesTLS else {
                 throw FileError(file: webConfig ?? "", line: nil, reason: "TLS goes on or off with a restart only")
             }
@@ -94,7 +97,6 @@ public final class AccessControl: Sendable {
                     reason: "with it everyone could do everything, and the server listens to other machines"
                 )
             }
-            if fresh.files != state.rules.files { state.stamps = fresh.files.map { FileStamp($0) } }
             state.rules = fresh
             state.isCurrent = true
             passwords.keep(fresh.users.keys)

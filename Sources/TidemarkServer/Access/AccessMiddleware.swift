@@ -21,13 +21,18 @@ struct AccessMiddleware: RouterMiddleware {
         context: ConnectionContext,
         next: (Request, ConnectionContext) async throws -> Response
     ) async throws -> Response {
-        let rules = access.current()
+        let rules = context.rules
         guard access.limiter.allows(rules.rateLimit) else {
             throw APIError(.tooManyRequests, "too many requests", retryAfter: 1)
         }
         let route = RouteAccess(path: context.endpointPath)
         var context = context
-        context.principal = try await principal(of: request, rules)
+        do throws(APIError) {
+            context.principal = try await principal(of: request, rules)
+        } catch {
+            // What is open to everyone is open when too many passwords wait to be checked, too.
+            guard route == .open else { throw error }
+        }
         switch (route, context.principal) {
         case (.open, _), (.anyScope, _?): break
         case (.needs(let scope), let principal?):
@@ -98,21 +103,4 @@ struct AccessMiddleware: RouterMiddleware {
     }
 
     private static func field(_ value: String) -> HTTPField { HTTPField(name: .wwwAuthenticate, value: value) }
-}
-
-/// Adds the headers of the web configuration to every answer.
-struct AnswerHeadersMiddleware: RouterMiddleware {
-    let access: AccessControl
-
-    func handle(
-        _ request: Request,
-        context: ConnectionContext,
-        next: (Request, ConnectionContext) async throws -> Response
-    ) async throws -> Response {
-        var response = try await next(request, context)
-        for (name, value) in access.current().headers {
-            if let name = HTTPField.Name(name) { response.headers[name] = value }
-        }
-        return response
-    }
 }

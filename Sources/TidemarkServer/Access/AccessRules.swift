@@ -1,28 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPTypes
 import YAML
 
 /// What the files of `--web-config` and `--tokens` say, read and usable.
-struct AccessRules: Sendable {
+final class AccessRules: Sendable {
     private let config: WebConfig
     private let tokenFile: TokenFile
     /// Nil: plain HTTP.
     let tls: ServerTLS?
-    /// All that was read, the certificates' included.
-    let files: [String]
+    /// Of every answer.
+    let headers: HTTPFields
 
     /// Everyone may do everything.
     init() {
         config = WebConfig()
         tokenFile = TokenFile()
         tls = nil
-        files = []
+        headers = [:]
     }
 
     /// Reads the files, and those that they name.
-    init(webConfig: String?, tokens: String?) throws(FileError) {
+    ///
+    /// - Parameter watched: gets each file that counts before it is read, also when one cannot be used.
+    init(webConfig: String?, tokens: String?, watched: inout WatchedFiles) throws(FileError) {
+        for path in [webConfig, tokens].compactMap({ $0 }) { watched.add(path) }
         var (config, tokenFile) = (WebConfig(), TokenFile())
         if let webConfig { config = try WebConfig(contentsOf: webConfig) }
+        for path in config.tls?.files ?? [] { watched.add(path) }
         if let tokens { tokenFile = try TokenFile(contentsOf: tokens) }
         if let stranger = tokenFile.users.keys.sorted().first(where: { config.users[$0] == nil }) {
             throw FileError(
@@ -36,12 +41,15 @@ struct AccessRules: Sendable {
         self.tls = tls
         self.config = config
         self.tokenFile = tokenFile
-        files = [webConfig, tokens].compactMap { $0 } + (config.tls?.files ?? [])
+        headers = HTTPFields(
+            config.headers.compactMap { header in
+                HTTPField.Name(header.name).map { HTTPField(name: $0, value: header.value) }
+            }
+        )
     }
 
     var users: [String: BcryptHash] { config.users }
     var decoyCost: Int { config.decoyCost }
-    var headers: [(name: String, value: String)] { config.headers }
     var rateLimit: RateLimiter.Limit? { config.rateLimit }
     var hasTokens: Bool { !tokenFile.tokens.isEmpty }
 

@@ -52,7 +52,7 @@ enum RouteAccess: Equatable, Sendable {
     /// - Parameter path: the endpoint's, with names for its variable parts; nil when there is none. One that the table
     ///   does not have needs the most.
     init(path: String?) {
-        guard let path, path != "NotFound" else {
+        guard let path else {
             self = .anyScope
             return
         }

@@ -21,7 +21,8 @@ struct SHA256Digest: Equatable, Sendable {
         guard digits.count == 2 * Int(SHA256_DIGEST_LENGTH) else { return nil }
         var bytes: [UInt8] = []
         for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = SHA256Digest.value(of: digits[index]), let low = SHA256Digest.value(of: digits[index + 1])
+            guard let high = TidemarkServer.hexadecimal(digits[index]),
+                let low = TidemarkServer.hexadecimal(digits[index + 1])
             else { return nil }
             bytes.append(high << 4 | low)
         }
@@ -31,14 +32,5 @@ struct SHA256Digest: Equatable, Sendable {
     /// In constant time.
     static func == (left: SHA256Digest, right: SHA256Digest) -> Bool {
         isEqualInConstantTime(left.bytes, right.bytes)
-    }
-
-    private static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

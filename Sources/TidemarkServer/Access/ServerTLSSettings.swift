@@ -49,9 +49,7 @@ struct ServerTLSSettings: Sendable {
         let members = try yaml.members(ServerTLSSettings.keys).filter { !$0.value.isEmptyText }
         func source(_ key: String) throws(FileError) -> Source? {
             // As in exporter-toolkit, the file counts when both are given.
-            if let path = try members[key + "_file"]?.string() {
-                return .file(path.hasPrefix("/") ? path : folder + path)
-            }
+            if let value = members[key + "_file"] { return .file(try path(value, folder: folder)) }
             guard let text = try members[key]?.string() else { return nil }
             return .text(text)
         }

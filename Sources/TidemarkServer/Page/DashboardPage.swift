@@ -82,6 +82,7 @@ struct DashboardPage {
     }
 
     private func panel(_ panel: DashboardPanel, _ marks: [ClosedRange<Int64>]) throws -> Markup {
+        try queries.work.checkpoint()
         let data = try queries.data(of: panel)
         let width = panel.gridPos.w <= 4 ? "w4" : panel.gridPos.w <= 8 ? "w8" : panel.gridPos.w <= 12 ? "w12" : "w24"
         let id = "panel-\(panel.id)"
@@ -103,11 +104,12 @@ struct DashboardPage {
         case _ where data.series.isEmpty:
             return data.fault == nil ? empty : ""
         case "timeseries":
-            let lines = data.series.map {
+            let lines = data.series.prefix(LineChart.most).map {
                 LineChart.Line(name: $0.name, times: $0.times, values: $0.values, style: panel.style(of: $0.name))
             }
             let chart = LineChart(
                 lines: lines,
+                more: data.series.count - lines.count,
                 window: window,
                 step: data.step,
                 marks: marks,

@@ -22,9 +22,7 @@ struct PageEndpoint: Sendable {
 
     /// Whether somebody asks who reads HTML: a browser says so, a program does not.
     static func isWanted(by request: Request) -> Bool {
-        (request.headers[.accept] ?? "").split(separator: ",").contains { item in
-            item.split(separator: ";").first?.filter { $0 != " " }.lowercased() == "text/html"
-        }
+        acceptedItems(request.headers[.accept] ?? "").contains { $0.name == "text/html" }
     }
 
     /// The first dashboard.
@@ -77,6 +75,7 @@ struct PageEndpoint: Sendable {
         _ content: @escaping @Sendable (PageQueries) throws -> Markup
     ) async throws -> Response {
         let window = try address.window(now: runner.clock.now)
+        let client = context.client
         let frame = PageFrame(title: title, path: path, menu: dashboards.map { ("/d/\($0.uid)", $0.title) })
         var response = try await runner.answer(request, context) { [runner] source, work in
             let queries = PageQueries(
@@ -84,7 +83,9 @@ struct PageEndpoint: Sendable {
                 source: source,
                 work: work,
                 window: window,
-                choices: address.choices.merging(allChoices(dashboards)) { chosen, _ in chosen }
+                choices: address.choices.merging(allChoices(dashboards)) { chosen, _ in chosen },
+                path: path,
+                client: client
             )
             let text = frame.markup(try content(queries)).text
             return AnswerBody(contentType: "text/html; charset=utf-8", pieces: [ByteBuffer(string: text)])

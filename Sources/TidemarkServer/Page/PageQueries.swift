@@ -11,6 +11,9 @@ struct PageQueries {
     let work: QueryWork
     let window: ClosedRange<Timestamp>
     let choices: [String: [String]]
+    /// Of the page, and who asks for it, for the log.
+    let path: String
+    let client: String
 
     /// About so many points has a line: a phone shows no more, and a wide screen hardly.
     static let points: Int64 = 180
@@ -42,7 +45,7 @@ struct PageQueries {
 
     /// At the end of the time.
     func instant(_ query: String) throws(QueryError) -> QueryResult {
-        try counted { options throws(QueryError) in
+        try counted(query, window.upperBound...window.upperBound) { options throws(QueryError) in
             try runner.engine.instant(
                 query,
                 at: window.upperBound,
@@ -59,7 +62,7 @@ struct PageQueries {
     func range(_ query: String, step: Int64) throws(QueryError) -> QueryResult {
         let start = Timestamp(milliseconds: window.lowerBound.milliseconds / step * step)
         let end = Timestamp(milliseconds: window.upperBound.milliseconds / step * step)
-        return try counted { options throws(QueryError) in
+        return try counted(query, start...end, step: step) { options throws(QueryError) in
             try runner.engine.range(
                 query,
                 over: start...end,
@@ -94,6 +97,7 @@ struct PageQueries {
 
     /// What a variable can be, in the time of the page.
     func values(of variable: Dashboard.Variable) throws -> [String] {
+        try work.checkpoint()
         guard let query = DashboardQuery.labelValues(variable.query) else { return [] }
         let text = DashboardQuery.filledIn(
             query.selector,
@@ -124,22 +128,33 @@ struct PageQueries {
 
     private var length: Int64 { window.upperBound.milliseconds - window.lowerBound.milliseconds }
 
-    /// Runs a query within the time that the page has left, and counts it among all queries.
+    /// Runs a query within the time that the page has left, counts it among all queries, and tells of it when it took long.
     private func counted(
+        _ query: String,
+        _ times: ClosedRange<Timestamp>,
+        step: Int64? = nil,
         _ run: (QueryOptions) throws(QueryError) -> QueryResult
     ) throws(QueryError) -> QueryResult {
         var options = runner.options
         options.timeout = max(1, work.remainingMilliseconds)
+        let outcome = QueryOutcome(
+            LoggedQuery(
+                query: query,
+                endpoint: path,
+                start: times.lowerBound,
+                end: times.upperBound,
+                step: step,
+                client: client
+            )
+        )
         let begun = ContinuousClock.now
-        func count(_ result: String, _ samples: Int) {
-            runner.counters.add(result: result, seconds: (ContinuousClock.now - begun) / .seconds(1), samples: samples)
-        }
+        defer { runner.tell(outcome, since: begun) }
         do throws(QueryError) {
             let result = try run(options)
-            count("success", result.statistics.totalQueryableSamples)
+            outcome.note(result.statistics)
             return result
         } catch {
-            count(error.kind.rawValue, 0)
+            outcome.note(APIError(error))
             throw error
         }
     }

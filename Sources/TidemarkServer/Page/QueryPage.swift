@@ -9,9 +9,6 @@ struct QueryPage {
     let address: PageAddress
     let queries: PageQueries
 
-    /// More rows than that would not be read.
-    private static let mostRows = 500
-
     func markup() throws(QueryError) -> Markup {
         var content: Markup = """
             <p class="lead">Ask for any series in PromQL, the language of Prometheus: \
@@ -44,7 +41,10 @@ struct QueryPage {
             if case .matrix = now { return content }
             let lines = PanelSeries.all(of: try queries.range(address.query, step: step).value, target)
             let chart = LineChart(
-                lines: lines.map { LineChart.Line(name: $0.name, times: $0.times, values: $0.values, style: style) },
+                lines: lines.prefix(LineChart.most).map {
+                    LineChart.Line(name: $0.name, times: $0.times, values: $0.values, style: style)
+                },
+                more: lines.count - min(lines.count, LineChart.most),
                 window: queries.window.lowerBound.milliseconds...queries.window.upperBound.milliseconds,
                 step: step,
                 marks: [],
@@ -69,15 +69,13 @@ struct QueryPage {
     private func rows(_ series: [PanelSeries]) -> Markup {
         guard !series.isEmpty else { return #"<p class="empty">no samples</p>"# }
         let text = ValueText(unit: "none", decimals: nil)
-        let lines = series.prefix(Self.mostRows).map { one -> Markup in
+        let lines = series.prefix(PanelTable.mostRows).map { one -> Markup in
             let values = one.values.suffix(20).map { text.text($0) }.joined(separator: ", ")
             return #"<tr><th scope="row"><code>\#(one.name)</code></th><td class="number">\#(values)</td></tr>"#
         }
-        let more = series.count - lines.count
-        let note: Markup = more > 0 ? "<p>and \(more) more series</p>" : ""
         return """
             <div class="scroll" role="region" aria-label="Values" tabindex="0"><table><thead><tr><th scope="col">Series</th>\
-            <th scope="col" class="number">Value</th></tr></thead><tbody>\(lines)</tbody></table></div>\(note)
+            <th scope="col" class="number">Value</th></tr></thead><tbody>\(lines)</tbody></table></div>\(PanelTable.rest(of: series.count))
             """
     }
 }

@@ -6,6 +6,8 @@ import NIOCore
 /// What is known of a request beside its content: whose connection it came on.
 struct ConnectionContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// What holds for the request.
+    var rules = AccessControl.everyone
     /// Who asks; nil for somebody unknown, who gets no further than what is open to everyone.
     var principal: Principal?
     private let channel: any Channel

@@ -76,7 +76,12 @@ struct `The file of a day` {
             let positions = store.positions(of: kind)
             let found = try lookup.entry(of: id, in: open, positions: positions)
             if kind != .samples { #expect((found != nil) == isThere, "series \(id.number)") }
-            #expect(try open.entry(of: id, positions: positions)?.offset == found?.offset)
+            #expect(
+                try open.block(of: id).flatMap {
+                    try open.entry(of: id, in: try open.readBlock($0), positions: positions)
+                }?.offset
+                    == found?.offset
+            )
         }
         let before = lookup.reads
         for number in 0..<model.series.count {

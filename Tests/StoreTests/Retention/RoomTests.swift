@@ -24,7 +24,7 @@ struct `Room on the disk` {
         while try store.maintain() {}
         let folder = Folder(directory.store + "/day")
         let disk = folder.bytes { _ in true } + 1_000
-        store.retention.freeBytes = 1_001
+        store.retention.leastFreeBytes = 1_001
         store.daySettings.freeBytes = { _ in disk - folder.bytes { _ in true } }
         var view: SeriesView? = try store.view(now: clock.now, idleTimeout: 60)
         while try store.maintain() {}
@@ -47,7 +47,7 @@ struct `Room on the disk` {
     @Test func `is asked for once in a while, whatever a drop gave`() throws {
         let store = try filled.open(days: 12)
         while try store.maintain() {}
-        store.retention.freeBytes = 1_001
+        store.retention.leastFreeBytes = 1_001
         store.daySettings.freeBytes = { _ in 1_000 }
         for drops in 1...3 {
             while try store.maintain() {}

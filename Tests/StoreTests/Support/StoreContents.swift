@@ -137,12 +137,14 @@ struct StoreContents: Equatable {
             #expect(entry.previous == nil && !entry.record.isCleaning && day >= registry.floor)
             let open = try store.openDays.open(entry.file)
             var found: Set<UInt32> = []
+            var lookup = DayLookup()
             for block in 0..<open.blockCount {
-                let bytes = try open.readBlock(block)
-                for id in try open.series(in: bytes) {
+                let entries = try open.entries(in: try open.readBlock(block)) { id in
+                    store.positions(of: kinds[Int(id.number)])
+                }
+                for series in entries {
+                    let id = series.series
                     let kind = kinds[Int(id.number)]
-                    let positions = store.positions(of: kind)
-                    let series = try #require(try open.entry(of: id, in: bytes, positions: positions))
                     guard !series.list.entries.isEmpty else { continue }
                     found.insert(id.number)
                     let data = try DayData(open, series)
@@ -152,7 +154,7 @@ struct StoreContents: Equatable {
                         if kind == .samples {
                             try data.readSamples(index, into: samples, scratch)
                         } else {
-                            try data.readPoints(index, kind: kind, store.spans, into: points, scratch)
+                            try data.readPoints(index, kind: kind, store.spans, into: points, &lookup, scratch)
                         }
                     }
                     add(samples, to: id.number)

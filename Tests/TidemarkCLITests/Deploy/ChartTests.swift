@@ -89,7 +89,7 @@ import Yams
             let map = try object("ConfigMap", of: chart)
             let yaml = try #require((map["data"] as? [String: String])?["tidemark.yml"])
             let settings = try ServeSettings(yaml: yaml, file: "tidemark.yml")
-            #expect(settings.options.retention.freeBytes == 1 << 30)
+            #expect(settings.options.retention.leastFreeBytes == 1 << 30)
             if values["config"] != nil { #expect(settings.notify.alertmanagers.count == 1) }
         }
     }

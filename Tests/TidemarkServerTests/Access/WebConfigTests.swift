@@ -116,7 +116,8 @@ private let hash = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW
         for (number, (yaml, isGood)) in Self.files.enumerated() {
             let path = "\(folder.path)/web-\(number).yml"
             try writeBytes(yaml.utf8, to: path)
-            let ours = (try? AccessRules(webConfig: path, tokens: nil)) != nil
+            var watched = WatchedFiles()
+            let ours = (try? AccessRules(webConfig: path, tokens: nil, watched: &watched)) != nil
             #expect(ours == isGood, "\(yaml)")
             let theirs = try await onThread {
                 let process = Process()

@@ -119,7 +119,8 @@ import TimeSeries
     @Test func `many lines are counted, not drawn`() {
         let line = LineChart.Line(name: "l", times: [1], values: [1], style: FieldStyle())
         let chart = LineChart(
-            lines: Array(repeating: line, count: LineChart.most + 5),
+            lines: Array(repeating: line, count: LineChart.most),
+            more: 5,
             window: 0...2,
             step: 1,
             marks: [],

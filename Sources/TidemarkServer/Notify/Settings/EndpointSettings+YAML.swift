@@ -111,7 +111,8 @@ func flag(_ value: YAMLValue) throws(FileError) -> Bool {
     }
 }
 
-private func path(_ value: YAMLValue, folder: String) throws(FileError) -> String {
+/// A path that is relative to a folder unless it begins with a slash.
+func path(_ value: YAMLValue, folder: String) throws(FileError) -> String {
     let text = try value.string()
     return text.hasPrefix("/") ? text : folder + text
 }

@@ -26,8 +26,7 @@ package struct HTTPClientConfig: Equatable, Sendable {
     ///
     /// - Throws: `FileError` with file, line and reason.
     package init(contentsOf path: String) throws(FileError) {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        try self.init(yaml: try TextFile.read(path), file: path, folder: folder)
+        try self.init(yaml: try TextFile.read(path), file: path, folder: TextFile.folder(of: path))
     }
 
     /// Reads the text of a file.

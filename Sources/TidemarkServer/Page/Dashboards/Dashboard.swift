@@ -27,7 +27,6 @@ struct Dashboard: Decodable, Sendable {
 
     /// Alerts that are marked in charts.
     struct Annotation: Decodable, Sendable {
-        let name: String
         let expr: String
     }
 
@@ -96,9 +95,25 @@ struct DashboardPanel: Decodable, Sendable {
         let matcher: Matcher
         let properties: [FieldProperty]
 
+        /// Which fields it is about: one by its name, or those that a regular expression between slashes fits.
         struct Matcher: Decodable, Sendable {
-            let id: String
-            let options: String
+            private let name: String
+            private let pattern: NSRegularExpression?
+
+            private enum CodingKeys: String, CodingKey { case id, options }
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.container(keyedBy: CodingKeys.self)
+                name = try container.decode(String.self, forKey: .options)
+                let isPattern = try container.decode(String.self, forKey: .id) == "byRegexp"
+                let text = name.hasPrefix("/") && name.hasSuffix("/") ? String(name.dropFirst().dropLast()) : name
+                pattern = isPattern ? try NSRegularExpression(pattern: text) : nil
+            }
+
+            func matches(_ field: String) -> Bool {
+                guard let pattern else { return name == field }
+                return pattern.firstMatch(in: field, range: NSRange(field.startIndex..., in: field)) != nil
+            }
         }
     }
 
@@ -131,15 +146,5 @@ struct DashboardPanel: Decodable, Sendable {
             for property in override.properties { style.apply(property.style) }
         }
         return style
-    }
-}
-
-extension DashboardPanel.Override.Matcher {
-    /// Whether it is about a field: by its name, or by a regular expression between slashes.
-    func matches(_ field: String) -> Bool {
-        guard id == "byRegexp" else { return options == field }
-        let pattern =
-            options.hasPrefix("/") && options.hasSuffix("/") ? String(options.dropFirst().dropLast()) : options
-        return field.range(of: pattern, options: .regularExpression) != nil
     }
 }

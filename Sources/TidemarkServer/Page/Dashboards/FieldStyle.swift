@@ -44,8 +44,6 @@ struct FieldStyle: Decodable, Sendable {
     }
 
     struct Custom: Decodable, Sendable {
-        var fillOpacity: Double?
-        var lineWidth: Double?
         var lineStyle: LineStyle?
         var cellOptions: CellOptions?
     }
@@ -70,8 +68,6 @@ struct FieldStyle: Decodable, Sendable {
         links = other.links ?? links
         guard let theirs = other.custom else { return }
         custom = Custom(
-            fillOpacity: theirs.fillOpacity ?? custom?.fillOpacity,
-            lineWidth: theirs.lineWidth ?? custom?.lineWidth,
             lineStyle: theirs.lineStyle ?? custom?.lineStyle,
             cellOptions: theirs.cellOptions ?? custom?.cellOptions
         )
@@ -125,8 +121,8 @@ struct FieldProperty: Decodable, Sendable {
         case "mappings": style.mappings = try value()
         case "links": style.links = try value()
         case "custom.lineStyle": style.custom = .init(lineStyle: try value())
-        case "custom.fillOpacity": style.custom = .init(fillOpacity: try value())
-        case "custom.lineWidth": style.custom = .init(lineWidth: try value())
+        // All lines are as wide here, and none is filled below.
+        case "custom.fillOpacity", "custom.lineWidth": break
         case "custom.cellOptions": style.custom = .init(cellOptions: try value())
         default:
             throw DecodingError.dataCorruptedError(

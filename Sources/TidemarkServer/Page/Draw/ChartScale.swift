@@ -15,7 +15,7 @@ struct ChartScale: Equatable {
     /// - Parameters:
     ///   - minimum: the end of the axis where the dashboard says it; it gives way to values beyond.
     ///   - base: what round numbers are multiples of: 60 where seconds are read as minutes.
-    ///   - lines: about how many.
+    ///   - lines: about how many. Where numbers are too large or too small for round ones there is one at each end.
     init(values: ClosedRange<Double>, minimum: Double? = nil, maximum: Double? = nil, base: Double = 1, lines: Int = 4)
     {
         var low = min(values.lowerBound, minimum ?? values.lowerBound)
@@ -29,6 +29,11 @@ struct ChartScale: Equatable {
         let step = Self.roundStep((high - low) / Double(lines) / base) * base
         let first = (low / step).rounded(.down)
         let last = (high / step).rounded(.up)
+        guard step > 0, (1...20).contains(last - first), (first * step).isFinite, (last * step).isFinite else {
+            (lowest, highest) = (values.lowerBound, values.upperBound)
+            ticks = lowest < highest ? [lowest, highest] : [lowest]
+            return
+        }
         lowest = first * step
         highest = last * step
         ticks = (0...Int(last - first)).map { (first + Double($0)) * step }
@@ -41,8 +46,12 @@ struct ChartScale: Equatable {
         return 10 * power
     }
 
-    /// 0 at the lower end, 1 at the upper.
-    func place(_ value: Double) -> Double { (value - lowest) / (highest - lowest) }
+    /// 0 at the lower end, 1 at the upper; in the middle where there is one value only.
+    func place(_ value: Double) -> Double {
+        // Halves: the ends may be further apart than a Float64 can say.
+        let length = highest / 2 - lowest / 2
+        return length > 0 ? (value / 2 - lowest / 2) / length : 0.5
+    }
 }
 
 /// Moments with a line in a chart, and what stands below them.

@@ -10,7 +10,10 @@ struct LineChart {
         let style: FieldStyle
     }
 
+    /// At most `most`.
     let lines: [Line]
+    /// How many there are beside these.
+    var more = 0
     /// Milliseconds since 1970.
     let window: ClosedRange<Int64>
     /// Between two points; a longer gap breaks the line.
@@ -20,7 +23,7 @@ struct LineChart {
     /// Of the axis.
     let style: FieldStyle
 
-    /// More would not be told apart. What is beyond is named in a sentence.
+    /// More would not be told apart. What is beyond is counted.
     static let most = 12
 
     private static let width = 640.0
@@ -32,8 +35,7 @@ struct LineChart {
 
     /// - Parameter id: unique in the page.
     func markup(id: String, title: String, description: String) -> Markup {
-        let shown = Array(lines.prefix(Self.most))
-        let numbers = shown.flatMap(\.values).filter(\.isFinite)
+        let numbers = lines.flatMap(\.values).filter(\.isFinite)
         guard let low = numbers.min(), let high = numbers.max() else { return "" }
         let text = ValueText(unit: style.unit ?? "short", decimals: nil)
         let scale = ChartScale(values: low...high, minimum: style.min, maximum: style.max, base: text.base(upTo: high))
@@ -44,9 +46,9 @@ struct LineChart {
         drawing += marked()
         drawing += grid(scale, text)
         // What was before lies below what is now.
-        for index in shown.indices.reversed() { drawing += line(shown[index], index, scale) }
+        for index in lines.indices.reversed() { drawing += line(lines[index], index, scale) }
         drawing += "</svg>"
-        return drawing + legend(shown)
+        return drawing + legend()
     }
 
     // MARK: - Places
@@ -121,8 +123,8 @@ struct LineChart {
         return (dash.first ?? 0) < 4 ? "dotted" : "dashed"
     }
 
-    private func legend(_ shown: [Line]) -> Markup {
-        let entries = shown.enumerated().map { index, line -> Markup in
+    private func legend() -> Markup {
+        let entries = lines.enumerated().map { index, line -> Markup in
             let last = line.values.last { !$0.isNaN }.map { line.style.text($0) } ?? "–"
             return """
                 <li><svg class="key" viewBox="0 0 24 8" aria-hidden="true"><path class="line \
@@ -130,7 +132,6 @@ struct LineChart {
                 \(line.name) <strong>\(last)</strong></li>
                 """
         }
-        let more = lines.count - shown.count
         let rest: Markup = more > 0 ? "<li>and \(more) more</li>" : ""
         return #"<ul class="legend">\#(entries)\#(rest)</ul>"#
     }

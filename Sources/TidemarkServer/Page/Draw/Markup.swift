@@ -30,8 +30,12 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
         mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
         mutating func appendInterpolation(_ parts: some Sequence<Markup>) { for part in parts { text += part.text } }
 
-        /// A length or a place in a drawing, to a tenth.
+        /// A length or a place in a drawing, to a tenth. What no drawing can have is 0: a value may be any Float64.
         mutating func appendInterpolation(_ pixels: Double) {
+            guard abs(pixels) < 1e9 else {
+                text += "0"
+                return
+            }
             let tenths = Int((pixels * 10).rounded())
             text += tenths < 0 ? "-" : ""
             text += String(tenths.magnitude / 10)
@@ -67,21 +71,4 @@ extension String {
             }
         }
     }
-}
-
-/// Text as it stands in a URL: what is no letter, digit, `-`, `.`, `_` or `~` as `%` and two digits.
-func percentEncoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            result.unicodeScalars.append(Unicode.Scalar(byte))
-        default:
-            let digits = String(byte, radix: 16, uppercase: true)
-            result += digits.count == 1 ? "%0" + digits : "%" + digits
-        }
-    }
-    return result
 }

@@ -11,6 +11,9 @@ struct PanelTable {
         case number(Double)
     }
 
+    /// More rows than that would not be read.
+    static let mostRows = 500
+
     let panel: DashboardPanel
     /// The headings, in order.
     let columns: [String]
@@ -82,17 +85,29 @@ extension PanelTable {
         }
         // The longest bar is the greatest number of its column.
         let greatest = Dictionary(uniqueKeysWithValues: Set(columns).map { ($0, self.greatest($0)) })
-        let lines = rows.map { row -> Markup in
+        let styles = Dictionary(uniqueKeysWithValues: greatest.keys.map { ($0, panel.style(of: $0)) })
+        let lines = rows.prefix(Self.mostRows).map { row -> Markup in
             let cells = columns.enumerated().map { index, heading -> Markup in
                 if row[heading] == nil, numbers.contains(heading) { return #"<td class="number">–</td>"# }
-                return cell(row[heading], heading, isFirst: index == 0, greatest: greatest[heading] ?? 0, links)
+                return cell(
+                    row[heading],
+                    styles[heading] ?? FieldStyle(),
+                    isFirst: index == 0,
+                    greatest: greatest[heading] ?? 0,
+                    links
+                )
             }
             return "<tr>\(cells)</tr>"
         }
         return """
             <div class="scroll" role="region" aria-label="\(panel.title)" tabindex="0"><table><thead><tr>\(headings)</tr></thead>\
-            <tbody>\(lines)</tbody></table></div>
+            <tbody>\(lines)</tbody></table></div>\(Self.rest(of: rows.count))
             """
+    }
+
+    /// How many rows are not shown, in words.
+    static func rest(of count: Int) -> Markup {
+        count > mostRows ? "<p>and \(count - mostRows) more</p>" : ""
     }
 
     private func isNumber(_ cell: Cell?) -> Bool {
@@ -100,17 +115,18 @@ extension PanelTable {
     }
 
     private func greatest(_ heading: String) -> Double {
-        rows.reduce(0) { most, row in if case .number(let number) = row[heading] { max(most, number) } else { most } }
+        rows.reduce(0) { most, row in
+            if case .number(let number) = row[heading], number.isFinite { max(most, number) } else { most }
+        }
     }
 
     private func cell(
         _ cell: Cell?,
-        _ heading: String,
+        _ style: FieldStyle,
         isFirst: Bool,
         greatest: Double,
         _ links: (String, String) -> String?
     ) -> Markup {
-        let style = panel.style(of: heading)
         switch cell {
         case .text(let text):
             var inner: Markup = "\(text)"
@@ -121,7 +137,7 @@ extension PanelTable {
             return isFirst ? #"<th scope="row">\#(inner)</th>"# : "<td>\(inner)</td>"
         case .number(let number):
             var bar: Markup = ""
-            if style.isBar, greatest > 0, number > 0 {
+            if style.isBar, greatest > 0, number > 0, number.isFinite {
                 bar = """
                     <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect \
                     class="b-\(style.color?.fixedColor ?? "blue")" width="\(number / greatest * 100)" height="4"/></svg>

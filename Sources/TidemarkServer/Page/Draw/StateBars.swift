@@ -25,7 +25,7 @@ struct StateBars {
 
     /// A table: what, when as a bar, when in words.
     func markup(title: String) -> Markup {
-        let rows = series.sorted { $0.name < $1.name }.map { one -> Markup in
+        let rows = series.sorted { $0.name < $1.name }.prefix(PanelTable.mostRows).map { one -> Markup in
             let times = zip(one.times, one.values).filter { $0.1 > 0 }.map(\.0)
             let spans = Self.spans(times, step: step)
             let bars = spans.map { span -> Markup in
@@ -43,7 +43,8 @@ struct StateBars {
         return """
             <div class="scroll" role="region" aria-label="\(title)" tabindex="0"><table class="states"><thead><tr>\
             <th scope="col">What</th><th scope="col">\(MomentText.day(window.lowerBound)) to \
-            \(MomentText.day(window.upperBound))</th><th scope="col">When</th></tr></thead><tbody>\(rows)</tbody></table></div>
+            \(MomentText.day(window.upperBound))</th><th scope="col">When</th></tr></thead><tbody>\(rows)</tbody></table></div>\
+            \(PanelTable.rest(of: series.count))
             """
     }
 

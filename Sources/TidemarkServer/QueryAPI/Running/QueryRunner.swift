@@ -109,12 +109,7 @@ final class QueryRunner: Sendable {
         options.countsSamplesPerStep = parameters["stats"] == "all"
         let begun = ContinuousClock.now
         let outcome = QueryOutcome(described)
-        defer {
-            var described = outcome.query
-            described.seconds = (ContinuousClock.now - begun) / .seconds(1)
-            counters.add(result: described.result, seconds: described.seconds, samples: described.samples)
-            log.tell(described)
-        }
+        defer { tell(outcome, since: begun) }
         do {
             return try await answer(request, context, timeout: timeout) { [options] source, work in
                 var options = options
@@ -127,6 +122,14 @@ final class QueryRunner: Sendable {
             outcome.note(error as? APIError ?? APIError(.internalServerError, "\(error)"))
             throw error
         }
+    }
+
+    /// Counts a query that is over, and tells of it when it took long.
+    func tell(_ outcome: QueryOutcome, since begun: ContinuousClock.Instant) {
+        var described = outcome.query
+        described.seconds = (ContinuousClock.now - begun) / .seconds(1)
+        counters.add(result: described.result, seconds: described.seconds, samples: described.samples)
+        log.tell(described)
     }
 }
 
