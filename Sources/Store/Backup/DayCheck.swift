@@ -48,17 +48,20 @@ struct DayCheck {
     // MARK: - Eras
 
     private func era(_ id: SeriesID, _ day: UInt32) throws(StoreError) -> SealedEra? {
-        let kind = kinds[Int(id.number)]
         let era = ChunkList.era(ofDay: day)
-        let key = KeySpace.sealedEra(id, era: era)
-        guard let bytes = try storeErrors({ () throws(LevelDBError) in try database.get(key) }) else { return nil }
-        do throws(ByteReader.Malformed) {
-            return try bytes.withBytes { bytes throws(ByteReader.Malformed) in
-                try key.withBytes { key throws(ByteReader.Malformed) in try decode(bytes, key, id, kind, era) }
+        for key in [KeySpace.newestEra(id, era: era), KeySpace.earlierEra(id, era: era)] {
+            guard let bytes = try storeErrors({ () throws(LevelDBError) in try database.get(key) }) else { continue }
+            do throws(ByteReader.Malformed) {
+                return try bytes.withBytes { bytes throws(ByteReader.Malformed) in
+                    try key.withBytes { key throws(ByteReader.Malformed) in
+                        try decode(bytes, key, id, kinds[Int(id.number)], era)
+                    }
+                }
+            } catch {
+                throw Recovery.corrupt(database, key, error)
             }
-        } catch {
-            throw Recovery.corrupt(database, key, error)
         }
+        return nil
     }
 
     private func decode(
@@ -80,33 +83,67 @@ struct DayCheck {
         _ sums: inout SeriesTotals,
         _ found: inout StoreVerification
     ) throws(StoreError) {
-        let cursor = database.makeCursor(fillCache: false)
-        defer { cursor.close() }
-        var last: (id: SeriesID, total: SealedSums)?
-        try storeErrors { () throws(LevelDBError) in try cursor.seek(to: KeySpace.sealedEra.prefix) }
-        while cursor.isValid, cursor.key.first == KeySpace.sealedEra.rawValue {
-            let key = cursor.key
-            let name = "\(database.path): entry \(Recovery.name(of: Array(key)))"
-            if let number = KeySpace.read(key, at: 1, as: UInt32.self), Int(number) < kinds.count,
-                let era = KeySpace.read(key, at: 5, as: UInt16.self)
-            {
+        let newest = database.makeCursor(fillCache: false)
+        let earlier = database.makeCursor(fillCache: false)
+        defer {
+            newest.close()
+            earlier.close()
+        }
+        try storeErrors { () throws(LevelDBError) in try newest.seek(to: KeySpace.newestEra.prefix) }
+        var last: SeriesID?
+        var named = 0
+        while newest.isValid, newest.key.first == KeySpace.newestEra.rawValue {
+            let name = "\(database.path): entry \(Recovery.name(of: Array(newest.key)))"
+            if let (number, era) = KeySpace.newestEra.seriesAndEra(newest.key), Int(number) < kinds.count {
                 let id = SeriesID(number)
-                if let last, last.id != id { sums.add(last.total, to: last.id) }
-                let before = last.flatMap { $0.id == id ? $0.total : nil } ?? SealedSums()
-                do throws(ByteReader.Malformed) {
-                    let sealed = try decode(cursor.value, key, id, kinds[Int(number)], era)
-                    if sealed.before != before { found.add("\(name) does not know what is before it") }
-                    last = (id, rule(of: id).map { sealed.total($0) } ?? SealedSums())
-                    for day in sealed.days { count(day, id, name, &found) }
-                } catch {
-                    found.add(Recovery.corrupt(database, Array(key), error).message)
+                if last == id { found.add("\(name) is not the only one of its series") }
+                last = id
+                var total = SealedSums()
+                // What cannot be decoded is told when its turn comes.
+                let others = (try? decode(newest.value, newest.key, id, kinds[Int(number)], era))?.earlier ?? []
+                for era in others {
+                    let key = KeySpace.earlierEra(id, era: era)
+                    try storeErrors { () throws(LevelDBError) in try earlier.seek(to: key) }
+                    if earlier.isValid, earlier.key.elementsEqual(key) {
+                        named += 1
+                        check(id, era, earlier, &total, &found)
+                    } else {
+                        found.add("\(name) says that entry \(Recovery.name(of: key)) is there, and it is not")
+                    }
                 }
+                check(id, era, newest, &total, &found)
+                sums.add(total, to: id)
             } else {
                 found.add("\(name) is of a series that is not there")
             }
-            try storeErrors { () throws(LevelDBError) in try cursor.next() }
+            try storeErrors { () throws(LevelDBError) in try newest.next() }
         }
-        if let last { sums.add(last.total, to: last.id) }
+        try storeErrors { () throws(LevelDBError) in try earlier.seek(to: KeySpace.earlierEra.prefix) }
+        while earlier.isValid, earlier.key.first == KeySpace.earlierEra.rawValue {
+            named -= 1
+            try storeErrors { () throws(LevelDBError) in try earlier.next() }
+        }
+        if named < 0 { found.add("\(database.path): \(-named) of the entries Z are of series that do not know them") }
+    }
+
+    /// - Parameter total: what earlier eras come to, and then with this one.
+    private mutating func check(
+        _ id: SeriesID,
+        _ era: UInt16,
+        _ cursor: Cursor,
+        _ total: inout SealedSums,
+        _ found: inout StoreVerification
+    ) {
+        let key = Array(cursor.key)
+        let name = "\(database.path): entry \(Recovery.name(of: key))"
+        do throws(ByteReader.Malformed) {
+            let sealed = try decode(cursor.value, cursor.key, id, kinds[Int(id.number)], era)
+            if sealed.before != total { found.add("\(name) does not know what is before it") }
+            if let rule = rule(of: id) { total = sealed.total(rule) }
+            for day in sealed.days { count(day, id, name, &found) }
+        } catch {
+            found.add(Recovery.corrupt(database, key, error).message)
+        }
     }
 
     private mutating func count(

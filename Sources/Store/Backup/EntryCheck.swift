@@ -120,7 +120,7 @@ struct EntryCheck {
             // Its points belong to a series' kind and to a list: `ChunkCheck`.
             guard key.count == 11 || key.count == 13 else { return "is neither a chunk nor slots" }
             _ = try CRC32C.body(of: value, key: CRC32C.checksum(key))
-        case .chunkList, .sealedEra:
+        case .chunkList, .newestEra, .earlierEra:
             // What they say belongs to a series' kind: `ChunkCheck` and `DayCheck`.
             _ = try CRC32C.body(of: value, key: CRC32C.checksum(key))
             return hasKey(7) ? nil : "has no series and era"
@@ -181,7 +181,8 @@ extension KeySpace {
         case .baseline: "baselines"
         case .chunk: "chunks and shared slots"
         case .chunkList: "lists of chunks"
-        case .sealedEra: "lists of sealed days"
+        case .newestEra: "lists of sealed days, the newest ones"
+        case .earlierEra: "lists of sealed days, those before"
         case .sealedDay: "sealed days"
         }
     }

@@ -178,100 +178,54 @@ struct DayCleaning: ~Copyable {
         _ change: (inout SealedEra) -> Void
     ) throws(StoreError) {
         var eras = try store.readSealedEras(of: id, from: era, positions, rule, cursor)
-        if eras.first?.era != era {
-            var sealed = SealedEra()
-            if let rule, let earlier = try store.readSealedEra(of: id, before: era, positions, rule, cursor) {
-                sealed.before = earlier.total(rule)
-            }
-            eras.insert((era, sealed), at: 0)
+        // The newest one knows the others.
+        var hasOther = false
+        if let newest = eras.last, newest.era < era {
+            var begun = SealedEra()
+            if let rule { begun.before = newest.sealed.total(rule) }
+            begun.earlier = newest.sealed.earlier + [newest.era]
+            eras[0].sealed.earlier = []
+            batch.delete(KeySpace.newestEra(id, era: newest.era))
+            put(eras[0], isNewest: false, id, positions, rule, to: batch)
+            eras = [(era, begun)]
+        } else if let next = eras.first, next.era > era {
+            var inserted = SealedEra()
+            // Nothing was between what is before the one behind and that one.
+            inserted.before = next.sealed.before
+            let last = eras.count - 1
+            let index = eras[last].sealed.earlier.firstIndex { $0 > era } ?? eras[last].sealed.earlier.count
+            eras[last].sealed.earlier.insert(era, at: index)
+            hasOther = true
+            eras.insert((era, inserted), at: 0)
+        } else if eras.isEmpty {
+            eras = [(era, SealedEra())]
         }
         change(&eras[0].sealed)
-        put(eras[0].sealed, id, era: era, positions, rule, to: batch)
-        guard let rule else { return }
-        var total = eras[0].sealed.total(rule)
-        for index in eras.indices.dropFirst() {
-            guard eras[index].sealed.before != total else { return }
-            eras[index].sealed.before = total
-            put(eras[index].sealed, id, era: eras[index].era, positions, rule, to: batch)
-            total = eras[index].sealed.total(rule)
+        var isChanged = true
+        for index in eras.indices {
+            let isNewest = index == eras.count - 1
+            if isChanged || isNewest && hasOther {
+                put(eras[index], isNewest: isNewest, id, positions, rule, to: batch)
+            }
+            guard isChanged, let rule, !isNewest else {
+                isChanged = false
+                continue
+            }
+            let total = eras[index].sealed.total(rule)
+            isChanged = eras[index + 1].sealed.before != total
+            eras[index + 1].sealed.before = total
         }
     }
 
     private func put(
-        _ sealed: SealedEra,
+        _ era: (era: UInt16, sealed: SealedEra),
+        isNewest: Bool,
         _ id: SeriesID,
-        era: UInt16,
         _ positions: ChunkPositions,
         _ rule: PointRule?,
         to batch: WriteBatch
     ) {
-        let key = KeySpace.sealedEra(id, era: era)
-        batch.put(key, sealed.encode(era: era, positions: positions, rule: rule, key: key))
-    }
-}
-
-extension SeriesStore {
-    /// The sealed eras of a series from one on, ascending.
-    func readSealedEras(
-        of id: SeriesID,
-        from era: UInt16,
-        _ positions: ChunkPositions,
-        _ rule: PointRule?,
-        _ cursor: Cursor
-    ) throws(StoreError) -> [(era: UInt16, sealed: SealedEra)] {
-        let start = KeySpace.sealedEra(id, era: era)
-        try storeErrors { () throws(LevelDBError) in try cursor.seek(to: start) }
-        var eras: [(era: UInt16, sealed: SealedEra)] = []
-        while let found = try readSealedEra(of: id, at: cursor, positions, rule) {
-            eras.append(found)
-            try storeErrors { () throws(LevelDBError) in try cursor.next() }
-        }
-        return eras
-    }
-
-    /// The last sealed era of a series before one.
-    ///
-    /// Moves forward only: behind a cursor there may be many entries that are newer than it, which a move back would pass
-    /// one by one.
-    ///
-    /// - Complexity: O(1) when there is one not long before; else O(eras).
-    func readSealedEra(
-        of id: SeriesID,
-        before era: UInt16,
-        _ positions: ChunkPositions,
-        _ rule: PointRule?,
-        _ cursor: Cursor
-    ) throws(StoreError) -> SealedEra? {
-        for distance in [1, 8, UInt16.max] {
-            let start = KeySpace.sealedEra(id, era: era - min(era, distance))
-            try storeErrors { () throws(LevelDBError) in try cursor.seek(to: start) }
-            var last: SealedEra?
-            while let found = try readSealedEra(of: id, at: cursor, positions, rule), found.era < era {
-                last = found.sealed
-                try storeErrors { () throws(LevelDBError) in try cursor.next() }
-            }
-            if let last { return last }
-        }
-        return nil
-    }
-
-    /// The sealed era that a cursor stands at, or nil when that is none of the series.
-    func readSealedEra(
-        of id: SeriesID,
-        at cursor: Cursor,
-        _ positions: ChunkPositions,
-        _ rule: PointRule?
-    ) throws(StoreError) -> (era: UInt16, sealed: SealedEra)? {
-        guard cursor.isValid, KeySpace.isSealedEra(cursor.key, of: id),
-            let era = KeySpace.read(cursor.key, at: 5, as: UInt16.self)
-        else { return nil }
-        let key = cursor.key
-        do throws(ByteReader.Malformed) {
-            return (
-                era, try SealedEra.decode(cursor.value, key: key, era: era, positions: positions, rule: rule)
-            )
-        } catch {
-            throw Recovery.corrupt(database, Array(key), error)
-        }
+        let key = isNewest ? KeySpace.newestEra(id, era: era.era) : KeySpace.earlierEra(id, era: era.era)
+        batch.put(key, era.sealed.encode(era: era.era, positions: positions, rule: rule, key: key))
     }
 }

@@ -2,13 +2,14 @@
 
 import TimeSeries
 
-/// The sealed days of one series in one era of 16 days, as the entry `Z` holds it: which days have points, and what they
+/// The sealed days of one series in one era of 16 days, as an entry `E` or `Z` holds it: which days have points, and what they
 /// sum to; and what all earlier eras come to, so that the total before any time costs one or two entries, however old
 /// the store is. Format 1:
 ///
 ///     version:1 = 1
-///     flags:1             1 = there is something in earlier eras
-///     before              if so  last slot:varint, sums
+///     flags:1             1 = earlier eras come to something, 2 = it is the newest era of a series that has others
+///     before              if 1  last slot:varint, sums
+///     earlier             if 2  n:varint, n × era:varint as its distance from the one before, ascending
 ///     count:varint        n
 ///     n × day:
 ///         day:varint      in the era, as its distance from the entry before
@@ -31,6 +32,8 @@ struct SealedEra: Equatable {
 
     /// What earlier eras come to.
     var before = SealedSums()
+    /// Of the newest era of a series: those before it in which there are sealed days, ascending.
+    var earlier: [UInt16] = []
     /// Ascending.
     var days: [Day] = []
 
@@ -64,12 +67,19 @@ struct SealedEra: Equatable {
     func encode(era: UInt16, positions: ChunkPositions, rule: PointRule?, key: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(capacity: 32 + days.count * 16)
         writer.byte(1)
+        let hasBefore = before.last != nil && rule != nil
+        writer.byte((hasBefore ? 1 : 0) | (earlier.isEmpty ? 0 : 2))
         if let last = before.last, let rule {
-            writer.byte(1)
             writer.varint(UInt64(last))
             before.encode(rule, into: &writer)
-        } else {
-            writer.byte(0)
+        }
+        if !earlier.isEmpty {
+            writer.varint(UInt64(earlier.count))
+            var previous: UInt16 = 0
+            for era in earlier {
+                writer.varint(UInt64(era - previous))
+                previous = era
+            }
         }
         writer.varint(UInt64(days.count))
         var previous = UInt32(era) * ChunkList.eraDays
@@ -97,12 +107,13 @@ struct SealedEra: Equatable {
         var reader = ByteReader(try CRC32C.body(of: bytes, key: CRC32C.checksum(key)))
         guard try reader.byte() == 1 else { throw ByteReader.Malformed(offset: 0, isOfOtherVersion: true) }
         let flags = try reader.byte()
-        guard flags <= 1, flags == 0 || rule != nil else { throw ByteReader.Malformed(offset: 1) }
+        guard flags <= 3, flags & 1 == 0 || rule != nil else { throw ByteReader.Malformed(offset: 1) }
         var sealed = SealedEra()
-        if flags == 1, let rule {
+        if flags & 1 != 0, let rule {
             let last = Int64(clamping: try reader.varint())
             sealed.before = SealedSums(last: last, sums: try SealedSums.decodeSums(&reader, rule))
         }
+        if flags & 2 != 0 { sealed.earlier = try decodeEarlier(&reader, than: era) }
         let count = try reader.count(of: 4)
         sealed.days.reserveCapacity(count)
         var day = UInt64(era) * UInt64(ChunkList.eraDays)
@@ -129,6 +140,25 @@ struct SealedEra: Equatable {
         }
         guard reader.remaining == 0 else { throw ByteReader.Malformed(offset: reader.offset) }
         return sealed
+    }
+
+    private static func decodeEarlier(
+        _ reader: inout ByteReader,
+        than era: UInt16
+    ) throws(ByteReader.Malformed) -> [UInt16] {
+        let count = try reader.count(of: 1)
+        var earlier: [UInt16] = []
+        earlier.reserveCapacity(count)
+        var next: UInt64 = 0
+        for index in 0..<count {
+            let distance = try reader.varint()
+            guard distance < UInt64(era), index == 0 || distance > 0, next + distance < UInt64(era) else {
+                throw ByteReader.Malformed(offset: reader.offset)
+            }
+            next += distance
+            earlier.append(UInt16(next))
+        }
+        return earlier
     }
 }
 

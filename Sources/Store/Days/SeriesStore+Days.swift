@@ -230,6 +230,7 @@ extension SeriesStore {
 
     /// Reads which days are sealed, goes on where sealing was broken off, and deletes files that nothing names.
     func loadDays() throws(StoreError) {
+        try requireNewestEras()
         var registry = DayRegistry()
         var cleaning: [UInt32] = []
         var bad: (key: [UInt8], fault: ByteReader.Malformed)?

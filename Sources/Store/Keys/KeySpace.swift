@@ -20,7 +20,9 @@ import TimeSeries
 ///     C day:4 series:4 span:2                       a chunk: points or samples of one series in one UTC day
 ///     C day:4 series:4 span:2 hash:2                slots that several series have in common, behind the chunk of one
 ///     L series:4 era:2                              the chunks of one series in 16 days, and what each sums to
-///     Z series:4 era:2                              the sealed days of one series in 16 days, and what each sums to
+///     E series:4 era:2                              the sealed days of one series in 16 days, and what each sums to:
+///                                                   in the newest 16 days that it has any of, so one entry a series
+///     Z era:2 series:4                              the same of an era before that one
 ///     Y day:4                                       a sealed day: the generation of its file
 ///
 /// Prefixes are written to disk: none is ever used again for something else.
@@ -39,7 +41,8 @@ enum KeySpace: UInt8 {
     case baseline = 0x42  // B
     case chunk = 0x43  // C
     case chunkList = 0x4C  // L
-    case sealedEra = 0x5A  // Z
+    case newestEra = 0x45  // E
+    case earlierEra = 0x5A  // Z
     case sealedDay = 0x59  // Y
 
     /// The prefix alone.
@@ -90,28 +93,32 @@ enum KeySpace: UInt8 {
 
     static func chunks(ofDay day: UInt32) -> [UInt8] { KeySpace.chunk.prefix + bigEndian(day) }
 
-    static func chunkList(_ id: SeriesID, era: UInt16) -> [UInt8] { eraKey(.chunkList, id, era) }
+    static func chunkList(_ id: SeriesID, era: UInt16) -> [UInt8] { chunkList.ofEra(id, era) }
 
-    static func sealedEra(_ id: SeriesID, era: UInt16) -> [UInt8] { eraKey(.sealedEra, id, era) }
+    static func newestEra(_ id: SeriesID, era: UInt16) -> [UInt8] { newestEra.ofEra(id, era) }
 
-    private static func eraKey(_ space: KeySpace, _ id: SeriesID, _ era: UInt16) -> [UInt8] {
+    static func earlierEra(_ id: SeriesID, era: UInt16) -> [UInt8] {
+        earlierEra.prefix + bigEndian(era) + bigEndian(id.number)
+    }
+
+    private func ofEra(_ id: SeriesID, _ era: UInt16) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 7) { bytes, count in
             let key = UnsafeMutableRawBufferPointer(bytes)
-            key[0] = space.rawValue
+            key[0] = rawValue
             key.storeBytes(of: id.number.bigEndian, toByteOffset: 1, as: UInt32.self)
             key.storeBytes(of: era.bigEndian, toByteOffset: 5, as: UInt16.self)
             count = 7
         }
     }
 
-    /// Whether a key is that of a chunk list of a series.
-    static func isChunkList(_ key: UnsafeRawBufferPointer, of id: SeriesID) -> Bool {
-        key.count == 7 && key[0] == KeySpace.chunkList.rawValue && read(key, at: 1, as: UInt32.self) == id.number
-    }
-
-    /// Whether a key is that of a sealed era of a series.
-    static func isSealedEra(_ key: UnsafeRawBufferPointer, of id: SeriesID) -> Bool {
-        key.count == 7 && key[0] == KeySpace.sealedEra.rawValue && read(key, at: 1, as: UInt32.self) == id.number
+    /// The series and the era of a key of the chunks or the newest sealed days of a series, or nil of another one.
+    @inline(__always)
+    func seriesAndEra(_ key: UnsafeRawBufferPointer) -> (series: UInt32, era: UInt16)? {
+        guard key.count == 7, key[0] == rawValue else { return nil }
+        return (
+            UInt32(bigEndian: key.loadUnaligned(fromByteOffset: 1, as: UInt32.self)),
+            UInt16(bigEndian: key.loadUnaligned(fromByteOffset: 5, as: UInt16.self))
+        )
     }
 
     /// The place that the key of a chunk names.

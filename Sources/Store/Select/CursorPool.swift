@@ -10,8 +10,10 @@ import TimeSeries
 final class ReadCursors {
     /// For chunk lists, whose blocks LevelDB checks.
     let lists: Cursor
-    /// For sealed eras; nil when no day is sealed.
-    let sealed: Cursor?
+    /// For sealed eras, whose blocks LevelDB checks; nil when no day is sealed.
+    private let sealed: Cursor?
+    /// The series whose newest sealed era was looked for last: the cursor stands at it, or behind it.
+    private var lastSealed = UInt32.max
     /// For chunks, which carry their own checksums.
     let chunks: Cursor
     /// The series whose lists were read last.
@@ -25,6 +27,30 @@ final class ReadCursors {
         let last = lastChunk
         lastChunk = (place.series.number, place.span)
         return last.series == place.series.number || last.series &+ 1 == place.series.number && last.span == place.span
+    }
+
+    /// A cursor that stands at the newest sealed era of a series if it has one; nil when no day is sealed. Read one series
+    /// after the other, it costs a step each.
+    func sealed(of id: SeriesID) throws(StoreError) -> Cursor? {
+        guard let sealed else { return nil }
+        defer { lastSealed = id.number }
+        if lastSealed <= id.number, let (series, _) = newestEra(at: sealed) {
+            // Between the one looked for last and where the cursor stands there is none.
+            if series < id.number { try storeErrors { () throws(LevelDBError) in try sealed.next() } }
+            if let (series, _) = newestEra(at: sealed), series >= id.number { return sealed }
+        }
+        try storeErrors { () throws(LevelDBError) in try sealed.seek(to: KeySpace.newestEra(id, era: 0)) }
+        return sealed
+    }
+
+    private func newestEra(at cursor: Cursor) -> (series: UInt32, era: UInt16)? {
+        cursor.isValid ? KeySpace.newestEra.seriesAndEra(cursor.key) : nil
+    }
+
+    /// The cursor for sealed eras, to be moved elsewhere.
+    func moveSealed() -> Cursor? {
+        lastSealed = .max
+        return sealed
     }
 
     fileprivate init(_ database: Database, withSealed: Bool) {
@@ -41,15 +67,15 @@ final class ReadCursors {
     }
 }
 
-/// Cursors that all see the same state of the database, some pairs of them, for as many threads at a time.
+/// Cursors that all see the same state of the database, some sets of them, for as many threads at a time.
 final class CursorPool: Sendable {
-    private struct State: @unchecked Sendable {  // Each pair is with one thread at a time.
+    private struct State: @unchecked Sendable {  // Each set is with one thread at a time.
         var free: [ReadCursors]
         var isClosed = false
     }
 
     private let state: Mutex<State>
-    /// As many as there are free pairs, or more once the pool is closed.
+    /// As many as there are free sets, or more once the pool is closed.
     private let permits: DispatchSemaphore
     private let count: Int
     private let path: String

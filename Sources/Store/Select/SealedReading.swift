@@ -11,7 +11,7 @@ extension SeriesReader {
     /// - Parameters:
     ///   - rule: nil of a sample series, which comes to nothing.
     ///   - before: called at most once.
-    /// - Complexity: O(eras), however many are before them.
+    /// - Complexity: O(eras) entries, however many there are before them.
     func eachSealedDay(
         of id: SeriesID,
         eras: ClosedRange<UInt16>,
@@ -22,26 +22,41 @@ extension SeriesReader {
         before: (SealedSums) -> Void,
         day: (SealedEra.Day) throws(StoreError) -> Void
     ) throws(StoreError) {
-        guard let cursor = cursors.sealed else { return }
-        let start = KeySpace.sealedEra(id, era: eras.lowerBound)
-        try storeErrors { () throws(LevelDBError) in try cursor.seek(to: start) }
-        guard var found = try store.readSealedEra(of: id, at: cursor, positions, rule) else {
-            // Everything is before: the last era knows of all.
-            guard let rule else { return }
-            entriesRead += 1
-            let last = try store.readSealedEra(of: id, before: eras.lowerBound, positions, rule, cursor)
-            if let last { before(last.total(rule)) }
+        guard let newest = try newestEra(of: id, cursors, store, positions, rule) else { return }
+        if newest.era < eras.lowerBound {
+            if let rule { before(newest.sealed.total(rule)) }
             return
         }
-        before(found.sealed.before)
-        while true {
-            entriesRead += 1
-            guard found.era <= eras.upperBound else { return }
-            for sealed in found.sealed.days { try day(sealed) }
-            try storeErrors { () throws(LevelDBError) in try cursor.next() }
-            guard let next = try store.readSealedEra(of: id, at: cursor, positions, rule) else { return }
-            found = next
+        var isFirst = true
+        func hand(_ era: UInt16, _ sealed: SealedEra) throws(StoreError) {
+            if isFirst { before(sealed.before) }
+            isFirst = false
+            guard era <= eras.upperBound else { return }
+            for sealed in sealed.days { try day(sealed) }
         }
+        let earlier = newest.sealed.earlier
+        if let last = earlier.last, last >= eras.lowerBound, let cursor = cursors.moveSealed() {
+            for era in earlier where era >= eras.lowerBound {
+                entriesRead += 1
+                try hand(era, try store.readEarlierEra(of: id, era, cursor, positions, rule))
+                if era >= eras.upperBound { return }
+            }
+        }
+        try hand(newest.era, newest.sealed)
+    }
+
+    private func newestEra(
+        of id: SeriesID,
+        _ cursors: ReadCursors,
+        _ store: SeriesStore,
+        _ positions: ChunkPositions,
+        _ rule: PointRule?
+    ) throws(StoreError) -> (era: UInt16, sealed: SealedEra)? {
+        guard let cursor = try cursors.sealed(of: id),
+            let found = try store.readNewestEra(of: id, at: cursor, positions, rule)
+        else { return nil }
+        entriesRead += 1
+        return found
     }
 
     /// A day's file as a view has it.

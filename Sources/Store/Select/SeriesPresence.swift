@@ -61,7 +61,7 @@ struct SeriesPresence {
         }
         var chunks = 0
         try view.cursors.with { cursors throws(StoreError) in
-            guard let cursor = cursors.sealed else { return }
+            guard let cursor = cursors.moveSealed() else { return }
             let key = KeySpace.chunks(ofDay: first)
             try storeErrors { () throws(LevelDBError) in try cursor.seek(to: key) }
             while cursor.isValid, cursor.key.first == KeySpace.chunk.rawValue,

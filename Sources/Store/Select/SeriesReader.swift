@@ -45,7 +45,9 @@ final class SeriesReader {
     ) throws(StoreError) {
         let cursor = cursors.lists
         // Read one series after the other, the cursor stands here already.
-        let isHere = cursors.lastList == id.number &- 1 && cursor.isValid && KeySpace.isChunkList(cursor.key, of: id)
+        let isHere =
+            cursors.lastList == id.number &- 1 && cursor.isValid
+            && KeySpace.chunkList.seriesAndEra(cursor.key)?.series == id.number
         cursors.lastList = id.number
         if !isHere || eras.lowerBound > 0 {
             let start = KeySpace.chunkList(id, era: eras.lowerBound)
@@ -56,8 +58,7 @@ final class SeriesReader {
         defer { swap(&list, &self.list) }
         while cursor.isValid {
             let key = cursor.key
-            guard KeySpace.isChunkList(key, of: id), let era = KeySpace.read(key, at: 5, as: UInt16.self),
-                era <= eras.upperBound
+            guard let (series, era) = KeySpace.chunkList.seriesAndEra(key), series == id.number, era <= eras.upperBound
             else { break }
             do throws(ByteReader.Malformed) {
                 try list.read(cursor.value, key: key, series: id, era: era, positions: positions)

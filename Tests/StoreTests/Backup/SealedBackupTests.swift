@@ -144,13 +144,27 @@ struct `With sealed days` {
         try writeBytes(bytes, to: path)
     }
 
+    @Test func `a store whose eras are as a development version had them is refused`() throws {
+        var random = SeededRandom(for: "eras of old")
+        let (store, _) = try fill(&random)
+        let batch = WriteBatch()
+        try store.database.makeCursor().forEach(prefix: KeySpace.newestEra.prefix) { key, value in
+            batch.delete(Array(key))
+            batch.put([KeySpace.earlierEra.rawValue] + key.dropFirst(), Array(value))
+        }
+        try store.database.write(batch, sync: true)
+        store.close()
+        let error = try #require(throws: StoreError.self) { try SeriesStore.open(at: directory.store, clock: clock) }
+        #expect(error.code == .incompatible && error.message.contains("another version of Tidemark"))
+    }
+
     @Test func `a verification finds totals, days and floors that do not fit the files`() throws {
         var random = SeededRandom(for: "unfit days")
         let (store, _) = try fill(&random)
         let entry = try #require(store.state.withLock { $0.days.registry.days.values.first })
         let database = store.database
         var keys: [[UInt8]] = []
-        try database.makeCursor().forEach(prefix: KeySpace.sealedEra.prefix) { key, _ in keys.append(Array(key)) }
+        try database.makeCursor().forEach(prefix: KeySpace.newestEra.prefix) { key, _ in keys.append(Array(key)) }
         store.close()
         func changed(_ change: (Database) throws -> Void) throws -> [String] {
             let copy = try directory.copy(of: directory.store)
@@ -162,6 +176,12 @@ struct `With sealed days` {
         }
         let lost = try changed { try $0.delete(keys[0], sync: true) }
         #expect(!lost.isEmpty)
+        let orphan = try changed { database in
+            let key = KeySpace.earlierEra(SeriesID(0), era: 1)
+            let bytes = SealedEra().encode(era: 1, positions: .slots(store.spans), rule: .latest, key: key)
+            try database.put(key, bytes, sync: true)
+        }
+        #expect(orphan.contains { $0.contains("series that do not know them") }, "\(orphan)")
         let key = KeySpace.sealedDay(entry.file.day)
         let unnamed = try changed { try $0.delete(key, sync: true) }
         #expect(unnamed.contains { $0.contains("which is not sealed") }, "\(unnamed)")

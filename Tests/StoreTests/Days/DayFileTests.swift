@@ -219,6 +219,7 @@ struct `Numbers of sealed days` {
                 )
             }
             if random.chance(70) { era.before = sums(Int64(random.below(1 << 31))) }
+            if random.chance(50) { era.earlier = (0..<1_250).filter { _ in random.chance(2) } }
             let positions = ChunkPositions.slots(ChunkSpans(.standard))
             for day in UInt32(20_000)..<20_016 where random.chance(30) {
                 let first = positions.start(ofDay: day) + Int64(random.below(100))
@@ -233,7 +234,7 @@ struct `Numbers of sealed days` {
                     )
                 )
             }
-            let key = KeySpace.sealedEra(SeriesID(9), era: 1_250)
+            let key = KeySpace.newestEra(SeriesID(9), era: 1_250)
             let bytes = era.encode(era: 1_250, positions: positions, rule: rule, key: key)
             let found = try bytes.withUnsafeBytes { bytes in
                 try key.withUnsafeBytes { key in
