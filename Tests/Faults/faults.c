@@ -11,7 +11,8 @@
 //                    power    SIGKILL, and every file keeps only what was synced
 //                    eio      the step fails with EIO
 //                    enospc   it fails with ENOSPC
-//     FAULTS_COUNT   how many steps fail, from that one on; 1 unless given
+//                    slow     it takes FAULTS_PAUSE milliseconds, and is done
+//     FAULTS_COUNT   how many steps it is, from that one on; 1 unless given
 //
 // A step is a write, a sync, a truncation, a rename, a link, a removal, or the making of a file or a folder. What glibc
 // writes by itself (LevelDB's LOG) passes.
@@ -47,6 +48,7 @@ static int file_of[DESCRIPTORS];  // an index into `files`, and 1; 0 for descrip
 static atomic_long steps;
 static long first_step, last_step;
 static char kind;  // the first letter
+static useconds_t pause_microseconds;
 static char below[PATH_MAX];
 static char log_path[PATH_MAX];
 
@@ -63,6 +65,8 @@ __attribute__((constructor)) static void start(void) {
     kind = text ? text[0] : 0;
     text = getenv("FAULTS_STEP");
     first_step = text ? atol(text) : 0;
+    text = getenv("FAULTS_PAUSE");
+    pause_microseconds = text ? (useconds_t)atol(text) * 1000 : 0;
     text = getenv("FAULTS_COUNT");
     last_step = first_step + (text ? atol(text) : 1) - 1;
     // Programs that this one starts are not meant.
@@ -146,6 +150,10 @@ static void die(void) {
 static int fails(void) {
     long step = atomic_fetch_add(&steps, 1) + 1;
     if (first_step == 0 || step < first_step || step > last_step) return 0;
+    if (kind == 's') {
+        usleep(pause_microseconds);
+        return 0;
+    }
     if (kind == 'e') {
         const char *text = getenv("FAULTS_KIND");
         errno = text && strcmp(text, "enospc") == 0 ? ENOSPC : EIO;

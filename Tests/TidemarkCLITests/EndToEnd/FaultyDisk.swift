@@ -63,6 +63,14 @@ struct FaultyDisk {
         ]
     }
 
+    /// The same for a disk of which each step from one on takes so long.
+    func settings(slowFrom step: Int, milliseconds: Int) -> [String: String] {
+        [
+            "LD_PRELOAD": library, "FAULTS_BELOW": below, "FAULTS_KIND": "slow", "FAULTS_STEP": String(step),
+            "FAULTS_COUNT": "1000000000", "FAULTS_PAUSE": String(milliseconds),
+        ]
+    }
+
     private func run(
         _ arguments: [String],
         _ settings: [String: String]

@@ -83,6 +83,7 @@ import Testing
         #expect(try run(["--time", "1", "--start", "1", "--step", "1", "1"]) == 2)
         #expect(try run(["--start", "1", "1"]) == 2)
         #expect(try run(["--data", "a", "--url", "http://b", "1"]) == 2)
+        #expect(try run(["--data", "a", "--http-config", "b", "1"]) == 2)
         #expect(try run(["--data", "/nowhere", "1"]) == 1)
         #expect(try run(["--url", "http://127.0.0.1:9", "1"]) == 1)
     }

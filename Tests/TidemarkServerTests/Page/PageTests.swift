@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Logging
+import TestSupport
 import Testing
 import Tidemark
 import TimeSeries
@@ -132,6 +134,54 @@ import TimeSeries
         #expect(pages[2].contains(#"<td class="number">2</td>"#) && pages[2].contains(#"<svg class="chart""#))
         #expect(pages[3].contains("1, 1, 1, 1, 1") && !pages[3].contains(#"<svg class="chart""#))
         #expect(pages[4].contains("a&lt;"))
+    }
+
+    @Test func `values at the ends of Float64 are drawn like others`() async throws {
+        let queries = [
+            "1.7e308", "-1.7976931348623157e308", "5e-324", "1/0", "-1/0", "0/0", "vector(1.7e308)",
+            #"label_replace(vector(1.7e308),"a","b","","") or vector(-1.7e308)"#, "time()*1e299", "time()*1e-320",
+        ]
+        let paths = queries.map { "/query?query=" + percentEncoded($0) }
+        for (query, answer) in zip(queries, try await Self.bodies(FakeStore(), paths)) {
+            #expect(answer.status == 200 && answer.text.contains("</html>"), "\(query)")
+            #expect(answer.text.firstMatch(of: /(width|height|x|y|d)="[^"]*(nan|inf)/) == nil, "\(query)")
+        }
+    }
+
+    @Test func `the policy of the web configuration comes beside the page's own`() async throws {
+        let folder = try TemporaryDirectory()
+        let yaml = """
+            http_server_config:
+              headers: {Content-Security-Policy: frame-ancestors 'self', X-Frame-Options: deny}
+            """
+        try writeBytes(yaml.utf8, to: folder.path + "/web.yml")
+        let access = try AccessControl(
+            webConfig: folder.path + "/web.yml",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        try await withServer(FakeStore(), access: access) { server async throws in
+            try await server.talk { client throws in
+                let headers = try client.request("GET", "/", Self.browser).headers
+                let policy = try #require(headers["content-security-policy"])
+                #expect(policy.contains("default-src 'none'") && policy.contains(", frame-ancestors 'self'"))
+                #expect(headers["x-frame-options"] == "deny")
+            }
+        }
+    }
+
+    @Test func `its queries are told in the log when they are slow`() async throws {
+        let log = RecordedLog()
+        try await withServer(
+            Self.store(["spring"]),
+            clock: StoppedClock(),
+            logger: log.logger,
+            configure: { $0.queryLogThreshold = .zero }
+        ) { server in
+            try await server.talk { client throws in
+                #expect(try client.request("GET", "/", Self.browser).status == 200)
+            }
+        }
+        #expect(log.lines.filter { $0.contains("campaign") }.count > 10)
     }
 
     // MARK: - Validity

@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test func `no Float64 is too large or too small for an axis`() {
+        let most = Double.greatestFiniteMagnitude
+        let least = Double.leastNonzeroMagnitude
+        let ends = [-most, -1.7e308, -1, -least, 0, least, 1e-300, 1, 1e300, 1.7e308, most]
+        for (index, low) in ends.enumerated() {
+            for high in ends[index...] {
+                for minimum in [nil, 0, -most] {
+                    let scale = ChartScale(values: low...high, minimum: minimum, base: 60)
+                    #expect(!scale.ticks.isEmpty && scale.ticks.allSatisfy(\.isFinite), "\(low)...\(high)")
+                    for value in [low, high] {
+                        #expect((-1e-6...1 + 1e-6).contains(scale.place(value)), "\(value) of \(low)...\(high)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `an axis of time has lines at round times`() {
         let day: Int64 = 1_767_571_200_000
         let hours = TimeAxis(window: day + 1...day + 86_400_000)

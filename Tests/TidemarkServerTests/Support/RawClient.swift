@@ -11,7 +11,7 @@ struct ClientError: Error, CustomStringConvertible {
 /// An answer as it came.
 struct RawAnswer: Sendable, Equatable {
     var status: Int
-    /// Names in lower case.
+    /// Names in lower case; the values of one name behind each other, with commas.
     var headers: [String: String]
     var body: [UInt8]
 
@@ -89,7 +89,8 @@ final class RawClient {
         var answer = RawAnswer(status: status, headers: [:], body: [])
         for line in lines.dropFirst() {
             let pair = line.split(separator: ":", maxSplits: 1)
-            answer.headers[pair[0].lowercased()] = String(pair[1].drop { $0 == " " })
+            let (name, value) = (pair[0].lowercased(), String(pair[1].drop { $0 == " " }))
+            answer.headers[name] = answer.headers[name].map { $0 + ", " + value } ?? value
         }
         let length = answer.headers["content-length"].flatMap { Int($0) } ?? 0
         if hasBody {
