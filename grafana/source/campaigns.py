@@ -161,7 +161,8 @@ def campaigns():
         "percentunit", width=24, minimum=0, decimals=2))
     tests = [table(
         "Variants against the control", "A/B tests over 28 days. The lift is the variant's CTR against the control's: 10 % is a tenth "
-        "more. The true lift is between the bounds with 95 % confidence, however often you look. A p-value below 0.05 is not chance.",
+        "more. The true lift is between the bounds with 95 % confidence, however often you look. A p-value below 0.05: if the variants did "
+        "not differ, fewer than 5 of 100 tests would show this. Both hold for tests of up to 28 days.",
         [
             ("CTR", f'max by (campaign, variant) (campaign_variant:ctr:ratio28d{{{CHOSEN},variant=~"$variant"}})',
              {"unit": "percentunit", "decimals": 2, "bar": GREEN}),

@@ -64,7 +64,7 @@ def dashboard(uid, description, tags, variables, alerts, links, rows):
             {
                 "title": other,
                 "type": "link",
-                "url": f"/d/{link}",
+                "url": f"/d/{link}?${{datasource:queryparam}}",
                 "icon": "dashboard",
                 "tooltip": f"Go to {other}",
                 "keepTime": True,

@@ -8,6 +8,11 @@ from .panels import (
 )
 
 WEEK = "Against the week before"
+# The alerts of rules/alerts/tidemark.yml: those that lead here.
+ALERTS = "|".join([
+    "IngestStalled", "EventRejectsHigh", "EventDuplicatesHigh", "StoreUnhealthy", "RemoteWriteBehind", "DiskSpaceLow", "CommitsSlow",
+    "StoreMaintenanceFailing", "BackupTooOld",
+])
 
 
 def of_tidemark(metric):
@@ -80,13 +85,33 @@ def own():
               quantiles("tidemark_commit_duration_seconds"), "s", minimum=0),
         trend("Commits", "Commits to the store a second.",
               [query("sum(rate(tidemark_commits_total[$__rate_interval]))", "commits", step="1m")], "ops", minimum=0, decimals=2),
-        trend("Memory", "The process, and of it what is not in the files yet, identities and predictions that wait.",
+        trend("Memory", "The process, and of it what is not in the files yet, identities and predictions that are remembered.",
               [query(memory, "process", step="1m"), query("sum(tidemark_head_bytes)", "head", step="1m"),
                query("sum(tidemark_identity_bytes)", "identities", step="1m"), query("sum(tidemark_join_bytes)", "joins", step="1m")],
               "bytes", minimum=0),
         trend("Disk", "Bytes of the store's files. Dashed: a week before.",
               [query("sum(tidemark_store_bytes)", "this week", step="5m"),
                query("sum(tidemark_store_bytes offset 1w)", "week before", step="5m")], "bytes", overrides=[WEEK_BEFORE], minimum=0),
+    ]
+    upkeep = [
+        trend("Free on the disk", "Bytes that are free on the disk of the store. Dotted: where the alert begins.",
+              [query("min(tidemark_disk_free_bytes)", "free", step="1m"),
+               query('max(tidemark:threshold{name="disk_free_bytes"})', "allowed", step="5m")],
+              "bytes", overrides=[ALLOWED], minimum=0),
+        trend("Upkeep that failed", "Days that could not be sealed, exchanges of the database and backups that failed, in the hour before "
+              "each point. What was to be kept is as it was, and it is tried again.",
+              [query("sum(increase(tidemark_store_seal_failures_total[1h]))", "sealing a day", step="5m"),
+               query("sum(increase(tidemark_store_rotation_failures_total[1h]))", "exchanging the database", step="5m"),
+               query("sum(increase(tidemark_backup_failures_total[1h]))", "backup", step="5m")],
+              "short", minimum=0, decimals=0),
+        trend("Age of the last backup", "How old the last backup is that was made through the server. Dotted: where the alert begins.",
+              [query("max(tidemark:backup_age:seconds)", "age", step="5m"),
+               query('max(tidemark:threshold{name="backup_age_seconds"})', "allowed", step="5m")],
+              "s", overrides=[ALLOWED], minimum=0, empty="no backup"),
+        trend("Oldest day that can be read", "How long ago it began, once retention has dropped a day. A step down of more than a day: days were "
+              "dropped for room, or retention was given a shorter time.",
+              [query("time() - max(tidemark_retention_floor_timestamp_seconds)", "age", step="5m")],
+              "s", minimum=0, empty="nothing dropped"),
     ]
     rules = [
         trend("Time of the rules", "So many of 100 evaluations of a group of rules took at most this long.",
@@ -96,8 +121,8 @@ def own():
                query("sum(increase(tidemark_rule_group_iterations_missed_total[15m]))", "missed", step="5m")],
               "short", minimum=0, decimals=0),
         timeline("Alerts about Tidemark", "When which alert about Tidemark itself fired.",
-                 [query('max by (alertname, destination) (ALERTS{alertstate="firing",alertname=~"IngestStalled|EventRejectsHigh|'
-                        'EventDuplicatesHigh|StoreUnhealthy|RemoteWriteBehind"})', "{{alertname}} {{destination}}", step="5m")],
+                 [query(f'max by (alertname, destination) (ALERTS{{alertstate="firing",alertname=~"{ALERTS}"}})',
+                        "{{alertname}} {{destination}}", step="5m")],
                  numbers((1, ("firing", RED))), height=6),
     ]
     sending = [
@@ -114,14 +139,19 @@ def own():
         "Whether Tidemark is well: requests, queries, storage, rules. For who runs it.",
         ["operations"],
         [],
-        'alertname=~"IngestStalled|EventRejectsHigh|EventDuplicatesHigh|StoreUnhealthy|RemoteWriteBehind"',
+        f'alertname=~"{ALERTS}"',
         [("Runbook: the store is unhealthy", f"{RUNBOOKS}/StoreUnhealthy.md"),
          ("Runbook: no new events", f"{RUNBOOKS}/IngestStalled.md"),
-         ("Runbook: remote write is behind", f"{RUNBOOKS}/RemoteWriteBehind.md")],
+         ("Runbook: remote write is behind", f"{RUNBOOKS}/RemoteWriteBehind.md"),
+         ("Runbook: the disk fills up", f"{RUNBOOKS}/DiskSpaceLow.md"),
+         ("Runbook: commits are slow", f"{RUNBOOKS}/CommitsSlow.md"),
+         ("Runbook: the store cannot be tidied up", f"{RUNBOOKS}/StoreMaintenanceFailing.md"),
+         ("Runbook: there is no new backup", f"{RUNBOOKS}/BackupTooOld.md")],
         [
             ("Now and in the last 24 hours", False, headline),
             ("Requests and queries", False, serving),
             ("Storage", False, storing),
+            ("Disk, upkeep and backups", False, upkeep),
             ("Rules", False, rules),
             ("Notifications and remote write", False, sending),
         ],

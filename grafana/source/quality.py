@@ -62,12 +62,13 @@ def quality():
              "none", decimals=0, steps=thresholds((None, GREEN), (1, RED)), mappings=numbers((0, ("all quiet", GREEN)))),
     ]
     to_runbook = {"links": [{
-        "title": "What to do",
+        "title": "What to do, for the alerts that come with Tidemark",
         "url": RUNBOOKS + "/${__value.raw}.md",
         "targetBlank": True,
     }]}
     alerts = [
-        table("Alerts now", "Alerts that fire, and those that will if it goes on. The name leads to the page that says what to do.",
+        table("Alerts now", "Alerts that fire, and those that will if it goes on. The name leads to the page that says what to do, "
+              "for the alerts that come with Tidemark.",
               [("State", "max by (alertname, alertstate, severity, campaign, model, version, feature) (ALERTS)",
                 {"text": "alertstate", "mappings": ALERT})],
               [("alertname", "Alert", to_runbook), ("severity", "Severity"), ("campaign", "Campaign"), ("model", "Model"),
@@ -99,7 +100,8 @@ def quality():
                query('max(tidemark:threshold{name="event_rejects_ratio"})', "allowed to be rejected", step="5m"),
                query('max(tidemark:threshold{name="event_duplicates_ratio"})', "allowed to be sent again", step="5m")],
               "percentunit", overrides=[ALLOWED], minimum=0, decimals=1),
-        trend("Samples of remote write", "Samples a second that other programs wrote, by what became of them.",
+        trend("Samples by what became of them", "Samples a second that are not made of events: what rules record, what Tidemark says about "
+              "itself, and what others send by remote write.",
               [query("sum by (result) (rate(tidemark_samples_total[$__rate_interval]))", "{{result}}", step="1m")],
               "cps", minimum=0, decimals=2),
     ]

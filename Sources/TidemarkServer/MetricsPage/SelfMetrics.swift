@@ -76,7 +76,7 @@ struct SelfMetrics {
     }
 
     private func appendSizes(to page: inout PageText) {
-        gauge("tidemark_series", statistics.series, to: &page, help: "Event series in the store.")
+        gauge("tidemark_series", statistics.series, to: &page, help: "Series in the store, of events and of samples.")
         gauge(
             "tidemark_head_bytes",
             statistics.headBytes,

@@ -126,7 +126,7 @@ struct DashboardHistory {
         _ passed: Double,
         _ time: Int
     ) -> Double {
-        if series.hasPrefix("tidemark_watermark") { return Double(time - 20) }
+        if series.contains("_timestamp_seconds") { return Double(time - 20) }
         guard type != "gauge" else { return number + (number > 1 ? passed : 0) }
         if series.contains("_count") { return passed * 100 }
         // Of the events more are rejected and sent again than is allowed.

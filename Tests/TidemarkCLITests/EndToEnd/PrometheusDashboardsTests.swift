@@ -125,7 +125,15 @@ import Testing
                 && body.contains("tidemark_http_requests_total{") ? body : nil
         }
         #expect(server.stop() == 0)
-        return page
+        // What only a server has that has made a backup, and dropped a day.
+        return page + """
+
+            # TYPE tidemark_backup_last_success_timestamp_seconds gauge
+            tidemark_backup_last_success_timestamp_seconds 1
+            # TYPE tidemark_retention_floor_timestamp_seconds gauge
+            tidemark_retention_floor_timestamp_seconds 1
+
+            """
     }
 
     /// What Tidemark says about itself now is, scraped, what it is in its own store: the same series.
@@ -133,6 +141,8 @@ import Testing
         let questions = try questions("self.json").filter {
             !$0.expression.contains("offset 1w") && !$0.expression.contains("ALERTS")
                 && !$0.expression.contains("tidemark:")
+                // No day has been dropped.
+                && !$0.expression.contains("tidemark_retention_floor_timestamp_seconds")
         }
         #expect(questions.count > 20)
         var waiting: [String] = []

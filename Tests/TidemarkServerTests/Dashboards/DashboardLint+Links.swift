@@ -9,7 +9,8 @@ extension DashboardLint {
     mutating func checkLinks() {
         var urls = tree["links"].elements.compactMap { $0["url"].text }
         for other in world.dashboards where other != tree["uid"].text {
-            if !urls.contains("/d/\(other)") { found("links", "no way to \(other)") }
+            // The same data source is looked at there.
+            if !urls.contains("/d/\(other)?${datasource:queryparam}") { found("links", "no way to \(other)") }
         }
         if !urls.contains(where: { $0.contains("/docs/runbooks/") }) { found("links", "no way to a runbook") }
         for panel in tree.allPanels {

@@ -51,6 +51,22 @@ import Tidemark
         }
     }
 
+    @Test func `mark every alert that leads to the dashboard of Tidemark itself`() throws {
+        let tree = try DashboardFiles.tree("self")
+        let links = tree["links"].elements.compactMap { $0["url"].text }
+        let timelines = tree.allPanels.filter { $0["type"].text == "state-timeline" }
+        let expressions = [tree["annotations"]["list"][0]["expr"].text, timelines.first?["targets"][0]["expr"].text]
+        let alerts = try RuleGroupAlerts.shipped.filter { $0.dashboard.hasSuffix("/d/tidemark-self") }
+        #expect(alerts.count == 9)
+        for expression in expressions {
+            let names = expression?.firstMatch(of: /alertname=~"([^"]*)"/)?.output.1.split(separator: "|") ?? []
+            #expect(Set(names.map(String.init)) == Set(alerts.map(\.name)))
+        }
+        for name in ["DiskSpaceLow", "CommitsSlow", "StoreMaintenanceFailing", "BackupTooOld", "StoreUnhealthy"] {
+            #expect(links.contains { $0.hasSuffix("/docs/runbooks/\(name).md") }, "\(name)")
+        }
+    }
+
     @Test func `have the choices that people think in`() throws {
         let wanted = [
             "campaigns": ["campaign", "channel", "region", "device", "variant"],
@@ -102,6 +118,7 @@ import Tidemark
         Damage(rule: "grid") { $0["panels"][1]["gridPos"]["x"] = JSONTree(21) },
         Damage(rule: "links") { $0["links"] = JSONTree([Any]()) },
         Damage(rule: "links") { $0["links"][0]["url"] = JSONTree("/d/tidemark-other") },
+        Damage(rule: "links") { $0["links"][0]["url"] = JSONTree("/d/tidemark-models") },
         Damage(rule: "links") { $0["links"][3]["url"] = JSONTree("https://tidemark.example/docs/runbooks/None.md") },
         panel("panel-title-description") { $0["title"] = JSONTree("") },
         panel("panel-title-description") { $0["description"] = JSONTree("What it is") },
