@@ -25,7 +25,7 @@ struct RulesReplayCommand: ParsableCommand {
 
             EXAMPLES
               tidemark rules replay --start 2026-01-05T00:00:00Z --end 2026-01-06T00:00:00Z
-              tidemark rules replay --data /var/lib/tidemark --start 2026-01-01T00:00:00Z --end 2026-02-01T00:00:00Z \\
+              tidemark rules replay --data /var/lib/tidemark/data --start 2026-01-01T00:00:00Z --end 2026-02-01T00:00:00Z \\
                 --output json my-alerts.yml
             """
     )

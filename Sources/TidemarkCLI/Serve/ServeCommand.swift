@@ -58,7 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             EXAMPLES
               tidemark serve
-              tidemark serve --data /var/lib/tidemark --listen [::]:9590 --web-config web.yml
+              tidemark serve --data /var/lib/tidemark/data --listen [::]:9590 --web-config web.yml
               curl --data-binary @events.ndjson http://127.0.0.1:9590/api/v1/events
             """
     )
