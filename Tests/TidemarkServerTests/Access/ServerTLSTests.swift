@@ -120,12 +120,6 @@ import Testing
         let access = try Self.access(folder)
         try await withServer(FakeStore(), access: access) { server async throws in
             #expect(try await Self.status(server.port, folder, Self.trusting) == 200)
-            for end in ["pem", "key"] {
-                try writeBytes(
-                    try readBytes("\(folder.path)/server.\(end)"),
-                    to: "\(folder.path)/old-server.\(end)"
-                )
-            }
             // Half of an exchange: the key of the certificate before.
             try await onThread {
                 let other = try TemporaryDirectory()
@@ -139,19 +133,32 @@ import Testing
             #expect(try await Self.status(server.port, folder, Self.trusting) == 200, "the old one goes on")
             try writeBytes(try readBytes(path + "/new-server.key"), to: path + "/server.key")
             #expect(try await Self.status(server.port, folder, Self.trusting) == 0)
-            // A configuration that names what is not there yet, and what then comes.
-            let web = String(decoding: try readBytes(path + "/web.yml"), as: UTF8.self)
-            try writeBytes(web.replacing("server.", with: "later.").utf8, to: path + "/web.yml")
-            #expect(try await Self.status(server.port, folder, Self.trusting) == 0)
-            #expect(access.isCurrent == false)
-            for end in ["pem", "key"] {
-                try writeBytes(try readBytes("\(path)/old-server.\(end)"), to: "\(path)/later.\(end)")
-            }
-            #expect(try await Self.status(server.port, folder, Self.trusting) == 200)
             #expect(try await Self.status(server.port, folder, ["--cacert", "new-ca.pem"]) == 200)
             // TLS is not turned off by a file.
             try writeBytes("{}".utf8, to: path + "/web.yml")
             #expect(try await Self.status(server.port, folder, ["--cacert", "new-ca.pem"]) == 200)
+        }
+    }
+
+    @Test func `a certificate that comes after the file that names it is read once it is there`() async throws {
+        let folder = try await Self.certificates()
+        let path = folder.path
+        let access = try Self.access(folder)
+        try await withServer(FakeStore(), access: access) { server async throws in
+            let web = String(decoding: try readBytes(path + "/web.yml"), as: UTF8.self)
+            try writeBytes(web.replacing("server.", with: "later.").utf8, to: path + "/web.yml")
+            #expect(try await Self.status(server.port, folder, Self.trusting) == 200, "the old one goes on")
+            #expect(access.isCurrent == false)
+            try await onThread {
+                let other = try TemporaryDirectory()
+                try TestAuthority(in: other.path).sign("server", names: "DNS:localhost")
+                try writeBytes(try readBytes(other.path + "/ca.pem"), to: path + "/later-ca.pem")
+                for end in ["pem", "key"] {
+                    try writeBytes(try readBytes("\(other.path)/server.\(end)"), to: "\(path)/later.\(end)")
+                }
+            }
+            #expect(try await Self.status(server.port, folder, ["--cacert", "later-ca.pem"]) == 200)
+            #expect(access.isCurrent == true)
         }
     }
 
