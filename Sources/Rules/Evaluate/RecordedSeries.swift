@@ -67,6 +67,14 @@ public final class RecordedSeries: SeriesSource {
         change(&added[labels["__name__"] ?? "", default: Family()])
     }
 
+    /// The recorded series of a metric name, in the order in which they came.
+    func series(of name: String) -> [(labels: Labels, column: Column)] {
+        added.withLock { added in
+            guard let family = added[name] else { return [] }
+            return zip(family.labels, family.columns).map { ($0, $1) }
+        }
+    }
+
     /// Forgets the samples of a metric name before a time, and series that have none left.
     func removeSamples(of name: String, before time: Int64) {
         added.withLock { added in

@@ -18,8 +18,18 @@ struct ReplayRun {
     private let isOrdered: Bool
     /// Alerts that fire now, by their labels: where they are among the firings.
     private var firing: [Labels: Int] = [:]
+    private let handOver: RuleReplay.HandOver?
+    /// By series, the time of the last sample that was handed over.
+    private var handed: [Labels: Int64] = [:]
 
-    init(groups: [RuleGroup], settings: RuleSettings, source: RecordedSeries, recordedNames: Set<String>) {
+    init(
+        groups: [RuleGroup],
+        settings: RuleSettings,
+        source: RecordedSeries,
+        recordedNames: Set<String>,
+        handOver: RuleReplay.HandOver?
+    ) {
+        self.handOver = handOver
         self.groups = groups
         self.settings = settings
         self.source = source
@@ -41,8 +51,21 @@ struct ReplayRun {
             evaluateStepwise(from: start, through: end)
         }
         for (name, reach) in reaches {
+            if let handOver { hand(name, to: handOver) }
             // What nothing reads is not kept at all; nor is what nobody reads any more.
             source.removeSamples(of: name, before: reach.map { end &- $0 } ?? .max)
+        }
+    }
+
+    /// Hands over what is new of a metric name.
+    private mutating func hand(_ name: String, to handOver: RuleReplay.HandOver) {
+        for (labels, column) in source.series(of: name) {
+            let last = handed[labels] ?? .min
+            guard let first = column.times.firstIndex(where: { $0 > last }), let newest = column.times.last else {
+                continue
+            }
+            handed[labels] = newest
+            handOver(labels, column.times[first...], column.values[first...])
         }
     }
 

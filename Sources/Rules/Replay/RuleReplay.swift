@@ -8,7 +8,7 @@ public import TimeSeries
 /// through their states step by step. Only groups that read one another in a circle, or rules that read what they
 /// record, are evaluated one step after the other.
 ///
-/// What the rules record is seen by the rules that follow and is not written; what a store has under the names that the
+/// What the rules record is seen by the rules that follow, and handed over to who wants it; what a store has under the names that the
 /// rules record is not seen. The past is what the store knows now: an event that came late counts when it happened.
 public struct RuleReplay: Sendable {
     /// One alert from when it fired to when it was resolved.
@@ -39,6 +39,10 @@ public struct RuleReplay: Sendable {
         public var reasons: [(rule: String, time: Timestamp, reason: String)] = []
     }
 
+    /// Takes samples of one recorded series, times in milliseconds, ascending, also from one call to the next; a series that
+    /// ends has a staleness marker.
+    public typealias HandOver = (_ series: Labels, _ times: ArraySlice<Int64>, _ values: ArraySlice<Double>) -> Void
+
     let groups: [RuleGroup]
     let settings: RuleSettings
 
@@ -53,19 +57,28 @@ public struct RuleReplay: Sendable {
 
     /// Evaluates each group at every multiple of its interval from `start` through `end`.
     ///
-    /// - Parameter progress: called now and then with the time that has been reached.
+    /// - Parameters:
+    ///   - progress: called now and then with the time that has been reached.
+    ///   - handOver: gets what the rules record, `ALERTS` and `ALERTS_FOR_STATE` among it, a day at a time.
     /// - Precondition: `start` is not after `end`.
     public func run(
         from start: Timestamp,
         through end: Timestamp,
         on source: any SeriesSource,
+        handOver: HandOver? = nil,
         progress: (Timestamp) -> Void = { _ in }
     ) -> Outcome {
         precondition(start <= end, "a replay goes forward")
         let names = Set(groups.flatMap(\.rules).filter { $0.kind == .recording }.map(\.name))
             .union(["ALERTS", "ALERTS_FOR_STATE"])
         let recorded = RecordedSeries(over: source, replacing: names)
-        var run = ReplayRun(groups: groups, settings: settings, source: recorded, recordedNames: names)
+        var run = ReplayRun(
+            groups: groups,
+            settings: settings,
+            source: recorded,
+            recordedNames: names,
+            handOver: handOver
+        )
         var from = start.milliseconds
         while from <= end.milliseconds {
             let through = min(end.milliseconds, from + RuleReplay.span - 1)

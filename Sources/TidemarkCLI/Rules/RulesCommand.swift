@@ -6,7 +6,9 @@ import ArgumentParser
 struct RulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
-        abstract: "Check rule files, test them, and replay them over the past.",
-        subcommands: [RulesCheckCommand.self, RulesTestCommand.self, RulesReplayCommand.self]
+        abstract: "Check rule files, test them, and run them over the past.",
+        subcommands: [
+            RulesCheckCommand.self, RulesTestCommand.self, RulesReplayCommand.self, RulesBackfillCommand.self,
+        ]
     )
 }

@@ -34,77 +34,25 @@ struct RulesReplayCommand: ParsableCommand {
         case table, json
     }
 
-    @Option(help: ArgumentHelp("Data directory that no server has open.", valueName: "dir"))
-    var data = "./tidemark-data"
-
-    @Option(
-        help: ArgumentHelp("The first instant, RFC 3339, inclusive.", valueName: "time"),
-        transform: parseTimeArgument
-    )
-    var start: Timestamp
-
-    @Option(
-        help: ArgumentHelp("The last instant, RFC 3339, inclusive.", valueName: "time"),
-        transform: parseTimeArgument
-    )
-    var end: Timestamp
-
-    @Option(
-        help: ArgumentHelp("From one evaluation to the next, for groups that name none.", valueName: "duration"),
-        transform: parseInterval
-    )
-    var interval: Int64 = 60_000
+    @OptionGroup
+    var past: RulesPast
 
     @Option(help: "How to show the alerts: table or json.")
     var output: Output = .table
 
-    @Argument(help: ArgumentHelp("Rule files; the shipped ones when none is given.", valueName: "file"))
-    var files: [String] = []
-
-    func validate() throws {
-        guard start <= end else { throw ValidationError("--start is after --end.") }
-    }
-
     func run() throws {
-        let groups = files.isEmpty ? try RuleGroup.shipped : try RuleGroup.load(files)
-        var settings = RuleSettings()
-        settings.interval = interval
-        // Nothing else runs here.
-        settings.queryOptions.threads = 0
-        let store: MetricsStore
-        do {
-            store = try openDataDirectory(data)
-        } catch let error as MetricsStoreError where error.code == .inUse {
-            throw CommandFailure("\(error.message); replay a backup, or stop its server")
-        }
+        let groups = try past.groups
+        let store = try past.open()
         defer { try? store.close() }
         let begun = ContinuousClock.now
-        let isWatched = isatty(STDERR_FILENO) == 1
-        let outcome = RuleReplay(groups, settings: settings).run(from: start, through: end, on: try store.view()) {
-            time in
-            if isWatched { write("\r\u{1B}[Kreplayed through \(time.rfc3339)", to: STDERR_FILENO) }
-        }
-        if isWatched { write("\r\u{1B}[K", to: STDERR_FILENO) }
-        let seconds = (ContinuousClock.now - begun) / .seconds(1)
-        tell(outcome, seconds)
+        let outcome = RuleReplay(groups, settings: past.settings).run(
+            from: past.start,
+            through: past.end,
+            on: try store.view(),
+            progress: RulesPast.tellProgress
+        )
+        RulesPast.tell(outcome, since: begun)
         let firings = FiringText(outcome.firings)
         write(output == .table ? firings.table : firings.json, to: STDOUT_FILENO)
-    }
-
-    private func tell(_ outcome: RuleReplay.Outcome, _ seconds: Double) {
-        let tenths = (seconds * 10).rounded() / 10
-        let rate = Int(Double(outcome.evaluations) / max(seconds, 0.001))
-        printError("\(outcome.evaluations) evaluations in \(tenths) s, \(rate) a second")
-        for (rule, time, reason) in outcome.reasons {
-            printError("'\(rule)' failed, first at \(time.rfc3339): \(reason)")
-        }
-        if outcome.failures > 0 { printError("\(outcome.failures) evaluations gave no answer") }
-    }
-
-    private static func parseInterval(_ text: String) throws -> Int64 {
-        guard let nanoseconds = try? nanoseconds(parameter: text), nanoseconds >= 1_000_000 else {
-            throw ValidationError("'\(text)' is not an interval such as 15s or 1m.")
-        }
-        return nanoseconds / 1_000_000
     }
 }

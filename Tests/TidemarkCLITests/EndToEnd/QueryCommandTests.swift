@@ -77,6 +77,28 @@ import Testing
         #expect(wrong.errors.contains("1:3: parse error: unexpected end of input"), "\(wrong.errors)")
     }
 
+    @Test func `what rules would have recorded can be written, and asked for`() throws {
+        let folder = try folderWithClicks()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let rules = "groups: [{name: g, rules: [{record: 'all:clicks', expr: 'sum(campaign_clicks_total)'}]}]"
+        try rules.write(toFile: folder + "/r.yml", atomically: true, encoding: .utf8)
+        let past = ["--data", folder + "/data", "--start", "2026-01-05T12:00:00Z"]
+        func backfill(_ end: String, _ file: String) throws -> (status: Int32, output: String, errors: String) {
+            try Program.run(Program.tidemark, ["rules", "backfill"] + past + ["--end", end, folder + file])
+        }
+        let filled = try backfill("2026-01-05T12:30:00Z", "/r.yml")
+        #expect(filled.status == 0 && filled.errors.contains("31 samples were written"), "\(filled.errors)")
+        let query = [
+            "query", "--data", folder + "/data", "--time", "2026-01-05T12:20:00Z", "--output", "csv", "all:clicks",
+        ]
+        #expect(try Program.run(Program.tidemark, query).output.contains(",3,all:clicks"))
+        let again = try backfill("2026-01-05T12:30:00Z", "/r.yml")
+        #expect(again.status == 0 && again.errors.contains("0 samples were written"), "\(again.errors)")
+        #expect(try backfill("2999-01-01T00:00:00Z", "/r.yml").status == 2)
+        #expect(try backfill("2026-01-05T11:00:00Z", "/r.yml").status == 2)
+        #expect(try backfill("2026-01-05T12:30:00Z", "/none.yml").status == 1)
+    }
+
     @Test func `a wrong command line ends with 2, a wrong query with 1`() throws {
         let run = { (arguments: [String]) in try Program.run(Program.tidemark, ["query"] + arguments).status }
         #expect(try run(["--time", "x", "1"]) == 2)
