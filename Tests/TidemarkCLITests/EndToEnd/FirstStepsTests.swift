@@ -16,6 +16,21 @@ import Testing
         #expect(readme.contains("\ndeploy/first-steps\n"))
     }
 
+    @Test func `a port that somebody has is told, with what to set`() throws {
+        let folder = try Program.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try ServerProcess(data: folder + "/data")
+        for variable in ["TIDEMARK_PORT", "PROMETHEUS_PORT", "ALERTMANAGER_PORT"] {
+            var ports = ["TIDEMARK_PORT": "1", "PROMETHEUS_PORT": "1", "ALERTMANAGER_PORT": "1"]
+            ports[variable] = "\(server.port)"
+            let result = try Program.run("/bin/bash", [Self.script], environment: ports)
+            #expect(result.status == 1)
+            #expect(result.errors == "port \(server.port) of 127.0.0.1 is taken: set \(variable) to a free one\n")
+            #expect(result.output.isEmpty)
+        }
+        #expect(server.stop() == 0)
+    }
+
     @Test(
         .enabled("Debian's prometheus, prometheus-alertmanager or curl is not installed") {
             ["prometheus", "promtool", "prometheus-alertmanager", "amtool", "curl"].allSatisfy {
