@@ -222,9 +222,22 @@ import Yams
         let sources = try #require(
             try Yams.load(yaml: try Self.text("grafana-datasources.yaml")) as? [String: Any]
         )
-        for source in try #require(sources["datasources"] as? [[String: Any]]) {
+        let text = try String(
+            contentsOfFile: Program.packageRoot + "/grafana/provisioning/datasources/tidemark.yml",
+            encoding: .utf8
+        )
+        let provisioned = (try Yams.load(yaml: text) as? [String: Any])?["datasources"] as? [[String: Any]] ?? []
+        let list = try #require(sources["datasources"] as? [[String: Any]])
+        for source in list {
             let host = URL(string: source["url"] as? String ?? "")?.host()
             #expect(services[host ?? ""] != nil, "\(source)")
+        }
+        // A dashboard's link names a source: it is called the same here as where Grafana was there before.
+        #expect(provisioned.count == 2)
+        for source in provisioned {
+            #expect(source["isDefault"] as? Bool == false)
+            let same = list.first { $0["uid"] as? String == source["uid"] as? String }
+            #expect(same?["name"] as? String == source["name"] as? String, "\(source)")
         }
     }
 }

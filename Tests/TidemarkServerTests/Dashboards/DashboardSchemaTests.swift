@@ -84,7 +84,7 @@ import Testing
             providers = yaml.safe_load(open(sys.argv[1] + "/dashboards/tidemark.yml"))
             assert sources["apiVersion"] == 1 and providers["apiVersion"] == 1
             assert [(s["name"], s["type"], s["url"], s["isDefault"]) for s in sources["datasources"]] == [
-                ("Prometheus", "prometheus", "http://localhost:9090", True),
+                ("Prometheus with Tidemark", "prometheus", "http://localhost:9090", False),
                 ("Tidemark", "prometheus", "http://localhost:9590", False)]
             for source in sources["datasources"]:
                 assert source["jsonData"]["timeInterval"] == "\(DashboardQuery.sampleInterval)s" and source["jsonData"]["httpMethod"] == "POST"
