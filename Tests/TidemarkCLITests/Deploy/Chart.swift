@@ -8,8 +8,9 @@ import Yams
 
 /// The Helm chart, rendered with the interpreter of Go templates that alerts are written with.
 ///
-/// The chart keeps to text/template itself and to Helm's `toJson`, for values that pass through. The interpreter has no
-/// such function, so those values are texts of JSON before they reach it.
+/// The chart keeps to text/template itself and to a few functions of Helm. `toJson` is for values that pass through: the
+/// interpreter has no such function, so those values are texts of JSON before they reach it. A digest of a template and
+/// a file of the chart are put in around it.
 struct Chart {
     static let folder = Program.packageRoot + "/deploy/helm/tidemark"
 
@@ -32,7 +33,7 @@ struct Chart {
         var objects: [(file: String, object: [String: Any])] = []
         for file in files where file.hasSuffix(".yaml") {
             let text = try String(contentsOfFile: templates + file, encoding: .utf8)
-            for document in try Yams.load_all(yaml: try render(definitions + text)) {
+            for document in try Yams.load_all(yaml: try render(text, with: definitions)) {
                 guard let object = document as? [String: Any] else { continue }
                 objects.append((file, object))
             }
@@ -40,13 +41,36 @@ struct Chart {
         return objects
     }
 
-    /// The text of a template.
-    func render(_ template: String) throws -> String {
+    /// The text of a template, with `include "…" . | sha256sum` and `.Files.Get "…" | indent N`.
+    func render(_ template: String, with definitions: String) throws -> String {
+        var text = template
+        for match in template.matches(of: /\{\{ include "([^"]+)" \. \| sha256sum \}\}/) {
+            let included = try expand(definitions + "{{ template \"\(match.output.1)\" . }}")
+            let digest = try Program.run("/usr/bin/sha256sum", [], input: Data(included.utf8))
+            guard digest.status == 0 else { throw ServerProcess.Failure("no digest: \(digest.errors)") }
+            text = text.replacingOccurrences(of: String(match.output.0), with: String(digest.output.prefix(64)))
+        }
+        // What stands in a file is no template.
+        var files: [(mark: String, text: String)] = []
+        for match in template.matches(of: /\{\{ \.Files\.Get "([^"]+)" \| indent (\d+) \}\}/) {
+            let name = String(match.output.1)
+            let file = try String(contentsOfFile: Chart.folder + "/" + name, encoding: .utf8)
+            let margin = String(repeating: " ", count: Int(match.output.2) ?? 0)
+            files.append((mark: "<\(name)>", text: margin + file.replacingOccurrences(of: "\n", with: "\n" + margin)))
+            text = text.replacingOccurrences(of: String(match.output.0), with: "<\(name)>")
+        }
+        var rendered = try expand(definitions + text)
+        for file in files { rendered = rendered.replacingOccurrences(of: file.mark, with: file.text) }
+        return rendered
+    }
+
+    /// What the interpreter makes of a template.
+    private func expand(_ template: String) throws -> String {
         var passed = Set(
             template.matches(of: /\{\{-? *\.Values\.([A-Za-z.]+) *\| *toJson *-?\}\}/).map { String($0.output.1) }
         )
         // Each value of a `range` that is passed through.
-        for match in template.matches(of: /range \$key, \$value := \.Values\.([A-Za-z.]+)/) {
+        for match in template.matches(of: /range (?:\$key, \$value := )?\.Values\.([A-Za-z.]+)/) {
             passed.insert(match.output.1 + ".*")
         }
         let text = template.replacingOccurrences(of: "| toJson", with: "")
@@ -102,7 +126,13 @@ struct Chart {
                 (name: name, value: try Chart.value(value, at: path.isEmpty ? name : path + "." + name, passed: passed))
             }
             return .map(TemplateMap(pairs: pairs, depth: 1))
-        // A list cannot be used but by toJson: it would come out as "<no value>".
+        // The interpreter has no lists: the elements of a `range` are those of a map.
+        case let value as [Any] where passed.contains(path + ".*"):
+            let pairs = try value.enumerated().map { index, element in
+                (name: "\(index)", value: try Chart.value(element, at: "\(path).\(index)", passed: passed))
+            }
+            return .map(TemplateMap(pairs: pairs, depth: 1))
+        // Any other list cannot be used but by toJson: it would come out as "<no value>".
         default: return .none
         }
     }

@@ -113,7 +113,11 @@ import Yams
         let folder = try Program.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let text = try Yams.dump(object: rule["spec"])
-        #expect(text.contains("{{ $labels.pod }}"))
+        #expect(text.contains("{{ $labels.instance }}"))
+        // Those for a Prometheus without the operator are the same.
+        let file = try String(contentsOfFile: Program.packageRoot + "/deploy/tidemark-alerts.yml", encoding: .utf8)
+        let alerts = try Yams.dump(object: try Yams.load(yaml: file), sortKeys: true)
+        #expect(try Yams.dump(object: rule["spec"], sortKeys: true) == alerts)
         try text.write(toFile: folder + "/rules.yml", atomically: true, encoding: .utf8)
         let checked = try Program.run("/usr/bin/promtool", ["check", "rules", folder + "/rules.yml"])
         #expect(checked.status == 0, "\(checked.output)\(checked.errors)")

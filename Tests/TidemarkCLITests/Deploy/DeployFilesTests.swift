@@ -159,6 +159,80 @@ import Yams
 
     // MARK: - What the others take
 
+    /// The alerting rules of a file.
+    private static func alerts(_ path: String) throws -> [[String: Any]] {
+        let text = try String(contentsOfFile: Program.packageRoot + path, encoding: .utf8)
+        let groups = (try Yams.load(yaml: text) as? [String: Any])?["groups"] as? [[String: Any]] ?? []
+        return groups.flatMap { $0["rules"] as? [[String: Any]] ?? [] }.filter { $0["alert"] != nil }
+    }
+
+    @Test func `every alert from outside says what it is and has a runbook`() throws {
+        let alerts = try Self.alerts("/deploy/tidemark-alerts.yml")
+        #expect(alerts.count == 6)
+        for alert in alerts {
+            let name = try #require(alert["alert"] as? String)
+            let annotations = try #require(alert["annotations"] as? [String: String])
+            for key in ["summary", "description"] { #expect(annotations[key]?.isEmpty == false, "\(name): \(key)") }
+            let page = "/docs/runbooks/\(name).md"
+            #expect(annotations["runbook_url"]?.hasSuffix(page) == true, "\(name)")
+            let runbook = try String(contentsOfFile: Program.packageRoot + page, encoding: .utf8)
+            for heading in ["# \(name)\n", "\n## Confirm\n", "\n## Find the cause\n", "\n## Act\n"] {
+                #expect(runbook.contains(heading), "\(name): \(heading)")
+            }
+        }
+    }
+
+    @Test func `an inhibition reaches the alerts that it is about`() throws {
+        let alertmanager = try Yams.load(yaml: try Self.text("alertmanager.yml")) as? [String: Any]
+        let rules = try #require(alertmanager?["inhibit_rules"] as? [[String: Any]])
+        #expect(rules.count == 2)
+        let outside = try Self.alerts("/deploy/tidemark-alerts.yml").compactMap { $0["alert"] as? String }
+        let own = try Self.alerts("/rules/alerts/tidemark.yml").compactMap { $0["alert"] as? String }
+        for rule in rules {
+            let matcher = try #require((rule["target_matchers"] as? [String])?.first)
+            let pattern = try Regex(String(matcher.dropFirst("alertname=~".count + 1).dropLast()))
+            func reached(_ names: [String]) -> Int { names.filter { $0.wholeMatch(of: pattern) != nil }.count }
+            // What Tidemark says of itself has no instance: nothing of it would be equal.
+            let isByInstance = rule["equal"] as? [String] == ["instance"]
+            #expect(reached(outside) == (isByInstance ? 4 : 0), "\(matcher)")
+            #expect(reached(own) == (isByInstance ? 0 : 2), "\(matcher)")
+        }
+    }
+
+    @Test(.enabled("promtool is not installed") { Program.exists("/usr/bin/promtool") })
+    func `one destination that is not told is told of, whatever became of what it was to be told`() throws {
+        let folder = try Program.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func series(_ destination: String, _ result: String, _ values: String) -> String {
+            let labels = #"instance="a",destination="\#(destination)",result="\#(result)""#
+            return "{series: 'tidemark_notifications_total{\(labels)}', values: \(values)}"
+        }
+        let test = """
+            rule_files: [\(Self.folder)tidemark-alerts.yml]
+            evaluation_interval: 1m
+            tests:
+              - interval: 1m
+                input_series:
+                  - \(series("pager", "sent", "0+9x60"))
+                  - \(series("pager", "failed", "0x60"))
+                  - \(series("pager", "dropped", "0x20 10x40"))
+                  - \(series("other", "failed", "0x60"))
+                promql_expr_test:
+                  - expr: count by (destination) (ALERTS{alertname="TidemarkNotificationsFailing",alertstate="firing"})
+                    eval_time: 20m
+                    exp_samples: []
+                  - expr: count by (destination) (ALERTS{alertname="TidemarkNotificationsFailing",alertstate="firing"})
+                    eval_time: 28m
+                    exp_samples: [{labels: '{destination="pager"}', value: 1}]
+                  - expr: count by (destination) (ALERTS{alertname="TidemarkNotificationsFailing",alertstate="firing"})
+                    eval_time: 50m
+                    exp_samples: []
+            """
+        try test.write(toFile: folder + "/test.yml", atomically: true, encoding: .utf8)
+        let tested = try Program.run("/usr/bin/promtool", ["test", "rules", folder + "/test.yml"])
+        #expect(tested.status == 0, "\(tested.output)\(tested.errors)")
+    }
+
     @Test(
         .enabled("promtool or amtool is not installed") {
             Program.exists("/usr/bin/promtool") && Program.exists("/usr/bin/amtool")
