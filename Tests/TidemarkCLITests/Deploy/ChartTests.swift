@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Rules
 import Testing
 import Tidemark
 import TidemarkServer
@@ -22,6 +23,9 @@ import Yams
             "prometheusRule": ["enabled": true, "labels": ["release": "prometheus"]],
             "persistence": ["storageClassName": "fast"],
             "tolerations": [["key": "dedicated", "operator": "Exists"]],
+            "extraVolumes": [["name": "rules", "configMap": ["name": "shop-rules"]] as [String: Any]],
+            "extraVolumeMounts": [["name": "rules", "mountPath": "/etc/tidemark/rules"]],
+            "podAnnotations": ["example.com/team": "shop"],
         ]
     }
 
@@ -58,6 +62,10 @@ import Yams
                 .compactMap { ($0["metadata"] as? [String: Any])?["name"] as? String }
             let mounts = (container["volumeMounts"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
             #expect(mounts.sorted() == (volumes + claims).sorted())
+            #expect(mounts.contains("rules") == (values["extraVolumes"] != nil))
+            // `verify` and `restore` write there.
+            let paths = (container["volumeMounts"] as? [[String: Any]] ?? []).compactMap { $0["mountPath"] as? String }
+            #expect(paths.contains("/tmp"))
             let port = try #require((container["ports"] as? [[String: Any]])?.first)
             #expect(port["name"] as? String == "http-metrics")
             let service = try #require((names["Service"]?["ports"] as? [[String: Any]])?.first)
@@ -89,9 +97,44 @@ import Yams
             let map = try object("ConfigMap", of: chart)
             let yaml = try #require((map["data"] as? [String: String])?["tidemark.yml"])
             let settings = try ServeSettings(yaml: yaml, file: "tidemark.yml")
-            #expect(settings.options.retention.leastFreeBytes == 1 << 30)
+            // Nothing is dropped unless somebody has asked for it.
+            #expect(settings.options.retention.leastFreeBytes == nil)
+            #expect(settings.server.maximumQueries == 4)
             if values["config"] != nil { #expect(settings.notify.alertmanagers.count == 1) }
+            let path = try #require(arguments.first { $0.hasPrefix("--config=") }).dropFirst("--config=".count)
+            let mounts = try #require(container?["volumeMounts"] as? [[String: Any]])
+            let mount = try #require(mounts.first { $0["name"] as? String == "config" })
+            // A file that is mounted by itself is never updated.
+            #expect(mount["subPath"] == nil)
+            #expect(mount["mountPath"] as? String == (String(path) as NSString).deletingLastPathComponent)
         }
+    }
+
+    @Test func `links in alerts lead to the Service, unless the values say where`() throws {
+        func url(_ values: [String: Any]) throws -> String {
+            let map = try object("ConfigMap", of: try Chart(values))
+            let yaml = try #require((map["data"] as? [String: String])?["tidemark.yml"])
+            return try ServeSettings(yaml: yaml, file: "tidemark.yml").ruleSettings.externalURL
+        }
+        #expect(try url(Self.open) == "http://shop-tidemark:9590")
+        #expect(try url(Self.secured) == "https://shop-tidemark:9590")
+        let told = "https://tidemark.example.com"
+        #expect(try url(Self.open.merging(["config": ["external_url": told]]) { $1 }) == told)
+    }
+
+    @Test func `other settings are another pod, and nothing else is`() throws {
+        func annotations(_ values: [String: Any]) throws -> [String: String] {
+            let spec = try object("StatefulSet", of: try Chart(values))["spec"] as? [String: Any]
+            let metadata = (spec?["template"] as? [String: Any])?["metadata"] as? [String: Any]
+            return try #require(metadata?["annotations"] as? [String: String])
+        }
+        let digest = try #require(try annotations(Self.open)["checksum/config"])
+        #expect(digest.count == 64)
+        let older = Self.open.merging(["config": ["retention": "400d"]]) { $1 }
+        #expect(try #require(try annotations(older)["checksum/config"]) != digest)
+        let larger = Self.open.merging(["resources": ["limits": ["memory": "8Gi"]]]) { $1 }
+        #expect(try annotations(larger) == ["checksum/config": digest])
+        #expect(try annotations(Self.secured)["example.com/team"] == "shop")
     }
 
     @Test func `a monitor scrapes what there is, as whom it is told to`() throws {
@@ -147,5 +190,6 @@ import Yams
         #expect(try !isValid([:]))
         #expect(try !isValid(["security": ["existingSecret": ""]]))
         #expect(try !isValid(Self.open.merging(["replicas": 2]) { $1 }))
+        #expect(try !isValid(Self.open.merging(["extraVolumes": [["hostPath": "/"]]]) { $1 }))
     }
 }

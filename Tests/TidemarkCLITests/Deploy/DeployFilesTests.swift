@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Rules
 import Testing
 import Tidemark
 import TidemarkServer
@@ -63,7 +64,21 @@ import Yams
     }
 
     @Test func `every configuration file is read`() throws {
-        _ = try ServeSettings(yaml: try Self.text("systemd/tidemark.yml"), file: "tidemark.yml")
+        for path in ["tidemark.yml", "systemd/tidemark.yml"] {
+            let settings = try ServeSettings(yaml: try Self.text(path), file: path)
+            // Links in alerts lead to where people are, and nothing is dropped to make room unless somebody has asked.
+            #expect(settings.ruleSettings.externalURL == "http://localhost:9590", "\(path)")
+            #expect(settings.options.retention.leastFreeBytes == nil, "\(path)")
+        }
+        // What is there as a comment is read, too.
+        let proposed = try Self.text("systemd/tidemark.yml").split(separator: "\n")
+            .map { $0.firstMatch(of: /^# ([a-z_]+: .+)/).map { String($0.output.1) } ?? String($0) }
+            .joined(separator: "\n")
+        let settings = try ServeSettings(yaml: proposed, file: "tidemark.yml", folder: "/etc/tidemark/")
+        #expect(settings.server.enablesAdminAPI)
+        #expect(settings.backupFolder.hasPrefix("/var/lib/tidemark/"))
+        #expect(settings.options.retention.leastFreeBytes == 512 << 20)
+        #expect(settings.rules.last == "/etc/tidemark/rules/*.yml")
         var configurations = 0
         for object in try Yams.load_all(yaml: try Self.text("kubernetes/tidemark.yaml")) {
             let data = (object as? [String: Any])?["data"] as? [String: String]
@@ -71,6 +86,7 @@ import Yams
             configurations += 1
             let settings = try ServeSettings(yaml: yaml, file: "tidemark.yml")
             #expect(settings.webConfig == "/etc/tidemark/web/web.yml")
+            #expect(settings.options.retention.leastFreeBytes == nil)
         }
         #expect(configurations == 1)
     }
@@ -155,6 +171,56 @@ import Yams
         let packages = try #require(setup.firstMatch(of: /build=\((.+?)\)/)).output.1.split(separator: " ")
         let build = try #require(dockerfile.components(separatedBy: "FROM debian").first)
         for package in packages { #expect(build.contains(package), "\(package)") }
+    }
+
+    /// Whether Docker sends a file to the build: the last pattern that matches it, or a folder that it is in, decides.
+    private static func isSent(_ path: String, past patterns: [String]) -> Bool {
+        let parts = path.split(separator: "/")
+        var isSent = true
+        for pattern in patterns {
+            let wanted = pattern.drop { $0 == "!" }.split(separator: "/")
+            let isAbout = wanted.count <= parts.count && zip(wanted, parts).allSatisfy { $0 == "*" || $0 == $1 }
+            if isAbout { isSent = pattern.hasPrefix("!") }
+        }
+        return isSent
+    }
+
+    @Test func `what the sources link to is in the image's build`() throws {
+        let build = try #require(try Self.text("Dockerfile").components(separatedBy: "FROM debian").first)
+        let copied = build.matches(of: /\nCOPY ([^ \n]+) ([^ \n]+)/)
+        let patterns = try Self.text("Dockerfile.dockerignore").split(separator: "\n").map { String($0) }
+        let root = Program.packageRoot + "/"
+        // Where a folder has its own path in the image, links between such folders lead where they do here.
+        let folders = copied.filter { $0.output.1 == $0.output.2 }.map { String($0.output.1) + "/" }
+        func isThere(_ path: String) -> Bool {
+            Program.exists(root + path) && folders.contains { path.hasPrefix($0) } && Self.isSent(path, past: patterns)
+        }
+        var links = 0
+        for path in try FileManager.default.subpathsOfDirectory(atPath: root + "Sources") {
+            let link = "Sources/" + path
+            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: root + link) else { continue }
+            var parts = link.split(separator: "/").dropLast()
+            for part in target.split(separator: "/") {
+                if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+            }
+            #expect(!target.hasPrefix("/") && isThere(parts.joined(separator: "/")), "\(link) leads to \(target)")
+            links += 1
+        }
+        #expect(links > 10)
+        #expect(isThere("rules/alerts/tidemark.yml"))
+        // The test can fail.
+        #expect(!isThere("docs/deploy.md"))
+        #expect(!isThere("grafana/generate"))
+    }
+
+    @Test func `the steps for systemd install what the image has`() throws {
+        let runtime = try #require(try Self.text("Dockerfile").components(separatedBy: "FROM debian").last)
+        let image = try #require(runtime.firstMatch(of: /--no-install-recommends ([^&]+)&&/)).output.1
+        let docs = try String(contentsOfFile: Program.packageRoot + "/docs/deploy.md", encoding: .utf8)
+        let steps = try #require(docs.firstMatch(of: /\napt-get install ([^\n]+)/)).output.1
+        let packages = Set(image.matches(of: /[a-z0-9][a-z0-9+.-]+/).map { String($0.output) })
+        #expect(packages.count > 5)
+        #expect(Set(steps.split(separator: " ").map { String($0) }) == packages)
     }
 
     // MARK: - What the others take
@@ -278,6 +344,7 @@ import Yams
                 #expect(port.hasPrefix("127.0.0.1:"), "\(name): \(port)")
             }
             #expect(service["cap_drop"] as? [String] == ["ALL"], "\(name)")
+            if name == "tidemark" { #expect(service["tmpfs"] as? [String] == ["/tmp"]) }
             for volume in service["volumes"] as? [String] ?? [] {
                 let source = String(volume.prefix { $0 != ":" })
                 if source.hasPrefix(".") {

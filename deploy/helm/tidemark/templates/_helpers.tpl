@@ -10,3 +10,14 @@
 {{- define "tidemark.name" -}}
 {{ .Release.Name }}-tidemark
 {{- end -}}
+
+{{- /* The configuration file, indented as in the ConfigMap. A value of JSON is one of YAML. */ -}}
+{{- define "tidemark.config" -}}
+# From the value `config` of the chart.
+{{- if not .Values.config.external_url }}
+    external_url: http{{ if .Values.security.tls }}s{{ end }}://{{ template "tidemark.name" . }}:{{ .Values.service.port }}
+{{- end }}
+{{- range $key, $value := .Values.config }}
+    {{ $key }}: {{ $value | toJson }}
+{{- end }}
+{{- end -}}
