@@ -273,7 +273,9 @@ extension MetricsStore {
         let error = monitor.withLock { state -> (any Error)? in
             let durable = state.hasWaiters ? min(now, state.filling.arrival) : now
             do {
-                try engine.store.expireIdentities(before: engine.deduplicator.firstHour(at: durable))
+                if options.expiresIdentities {
+                    try engine.store.expireIdentities(before: engine.deduplicator.firstHour(at: durable))
+                }
                 try engine.deduplicator.trim(at: durable)
                 for (join, day) in engine.joins.expire(watermark: engine.store.watermark, now: now) {
                     try engine.pages.forget(join, day: day)

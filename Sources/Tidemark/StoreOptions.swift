@@ -10,6 +10,9 @@ public struct StoreOptions: Sendable {
     public var resolution: Int?
     /// For how many seconds an identity is remembered, by arrival; rounded up to hours. A day.
     public var dedupeWindow = 86_400
+    /// Whether identities that the window has passed are deleted from the disk. To be false for what takes no events and
+    /// does not know the window of the server whose directory it opens.
+    public var expiresIdentities = true
     /// A series leaves the metrics page so many seconds after it last grew, and returns with its count. A day.
     public var idleTimeout = 86_400
     /// Bytes of memory for identities; beyond it the oldest hours go to the disk. 1 GiB.

@@ -8,7 +8,8 @@ public import TimeSeries
 ///
 /// Thread safe; a set that was selected is not changed by what is added later.
 public final class RecordedSeries: SeriesSource {
-    private let base: any SeriesSource
+    private let current: Mutex<any SeriesSource>
+    private var base: any SeriesSource { current.withLock { $0 } }
     /// Metric names whose series in the base are not to be seen.
     private let replacedNames: Set<String>
     /// By metric name.
@@ -41,8 +42,13 @@ public final class RecordedSeries: SeriesSource {
     ///
     /// - Parameter replacedNames: metric names of which only what is recorded here is seen.
     public init(over base: any SeriesSource, replacing replacedNames: Set<String> = []) {
-        self.base = base
+        current = Mutex(base)
         self.replacedNames = replacedNames
+    }
+
+    /// Reads from another base from now on, of the same series.
+    func replaceBase(by base: any SeriesSource) {
+        current.withLock { $0 = base }
     }
 
     /// Adds samples. One of the time of the newest of its series takes its place, unless it is a staleness marker: where

@@ -44,29 +44,36 @@ struct ReplayRun {
     }
 
     /// Evaluates what falls into a span of time, both ends inclusive.
-    mutating func evaluate(from start: Int64, through end: Int64) {
+    ///
+    /// - Returns: whether to go on.
+    mutating func evaluate(from start: Int64, through end: Int64) -> Bool {
         if isOrdered {
             for place in groups.indices { evaluate(group: place, from: start, through: end) }
         } else {
             evaluateStepwise(from: start, through: end)
         }
         for (name, reach) in reaches {
-            if let handOver { hand(name, to: handOver) }
+            if let handOver, !hand(name, to: handOver) { return false }
             // What nothing reads is not kept at all; nor is what nobody reads any more.
             source.removeSamples(of: name, before: reach.map { end &- $0 } ?? .max)
         }
+        return true
     }
 
     /// Hands over what is new of a metric name.
-    private mutating func hand(_ name: String, to handOver: RuleReplay.HandOver) {
+    ///
+    /// - Returns: whether to go on.
+    private mutating func hand(_ name: String, to handOver: RuleReplay.HandOver) -> Bool {
         for (labels, column) in source.series(of: name) {
             let last = handed[labels] ?? .min
-            guard let first = column.times.firstIndex(where: { $0 > last }), let newest = column.times.last else {
-                continue
-            }
+            // What is kept may be far more than what is new.
+            var first = column.times.count
+            while first > 0, column.times[first - 1] > last { first -= 1 }
+            guard first < column.times.count, let newest = column.times.last else { continue }
             handed[labels] = newest
-            handOver(labels, column.times[first...], column.values[first...])
+            if !handOver(labels, column.times[first...], column.values[first...]) { return false }
         }
+        return true
     }
 
     // MARK: - Many steps at once

@@ -40,10 +40,11 @@ public struct RuleReplay: Sendable {
     }
 
     /// Takes samples of one recorded series, times in milliseconds, ascending, also from one call to the next; a series that
-    /// ends has a staleness marker.
-    public typealias HandOver = (_ series: Labels, _ times: ArraySlice<Int64>, _ values: ArraySlice<Double>) -> Void
+    /// ends has a staleness marker. Says whether to go on.
+    public typealias HandOver = (_ series: Labels, _ times: ArraySlice<Int64>, _ values: ArraySlice<Double>) -> Bool
 
-    let groups: [RuleGroup]
+    /// In the order in which they are evaluated.
+    public let groups: [RuleGroup]
     let settings: RuleSettings
 
     /// Milliseconds that are evaluated at once.
@@ -59,12 +60,14 @@ public struct RuleReplay: Sendable {
     ///
     /// - Parameters:
     ///   - progress: called now and then with the time that has been reached.
+    ///   - renewed: asked for the source of each day but the first, so that nothing old is held on to; nil ends the replay.
     ///   - handOver: gets what the rules record, `ALERTS` and `ALERTS_FOR_STATE` among it, a day at a time.
     /// - Precondition: `start` is not after `end`.
     public func run(
         from start: Timestamp,
         through end: Timestamp,
         on source: any SeriesSource,
+        renewed: (() -> (any SeriesSource)?)? = nil,
         handOver: HandOver? = nil,
         progress: (Timestamp) -> Void = { _ in }
     ) -> Outcome {
@@ -82,9 +85,13 @@ public struct RuleReplay: Sendable {
         var from = start.milliseconds
         while from <= end.milliseconds {
             let through = min(end.milliseconds, from + RuleReplay.span - 1)
-            run.evaluate(from: from, through: through)
+            guard run.evaluate(from: from, through: through) else { break }
             progress(Timestamp(milliseconds: through))
             from = through + 1
+            if let renewed, from <= end.milliseconds {
+                guard let next = renewed() else { break }
+                recorded.replaceBase(by: next)
+            }
         }
         run.outcome.firings.sort { ($0.firedAt, $0.labels) < ($1.firedAt, $1.labels) }
         return run.outcome

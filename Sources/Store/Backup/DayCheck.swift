@@ -16,6 +16,8 @@ struct DayCheck {
     private let sampleColumns = SampleColumns()
     /// How many series each day has by their eras, less those that were found in its file.
     private var missing: [UInt32: Int] = [:]
+    /// Series whose eras are all known; of another one nobody can say which days it has.
+    private var isKnown: [Bool]
     private(set) var chunks = 0
     private(set) var points = 0
     private(set) var samples = 0
@@ -24,6 +26,7 @@ struct DayCheck {
         self.store = store
         database = store.database
         self.kinds = kinds
+        isKnown = Array(repeating: false, count: kinds.count)
         registry = store.state.withLock { $0.days.registry }
     }
 
@@ -92,6 +95,7 @@ struct DayCheck {
         try storeErrors { () throws(LevelDBError) in try newest.seek(to: KeySpace.newestEra.prefix) }
         var last: SeriesID?
         var named = 0
+        var unknown: Set<UInt32> = []
         while newest.isValid, newest.key.first == KeySpace.newestEra.rawValue {
             let name = "\(database.path): entry \(Recovery.name(of: Array(newest.key)))"
             if let (number, era) = KeySpace.newestEra.seriesAndEra(newest.key), Int(number) < kinds.count {
@@ -100,16 +104,23 @@ struct DayCheck {
                 last = id
                 var total = SealedSums()
                 // What cannot be decoded is told when its turn comes.
-                let others = (try? decode(newest.value, newest.key, id, kinds[Int(number)], era))?.earlier ?? []
-                for era in others {
+                let others = (try? decode(newest.value, newest.key, id, kinds[Int(number)], era))?.earlier
+                var present: [[UInt8]] = []
+                for era in others ?? [] {
                     let key = KeySpace.earlierEra(id, era: era)
                     try storeErrors { () throws(LevelDBError) in try earlier.seek(to: key) }
                     if earlier.isValid, earlier.key.elementsEqual(key) {
-                        named += 1
-                        check(id, era, earlier, &total, &found)
+                        present.append(key)
                     } else {
                         found.add("\(name) says that entry \(Recovery.name(of: key)) is there, and it is not")
                     }
+                }
+                isKnown[Int(number)] = present.count == others?.count
+                named += present.count
+                for key in present {
+                    try storeErrors { () throws(LevelDBError) in try earlier.seek(to: key) }
+                    let era = KeySpace.read(earlier.key, at: 1, as: UInt16.self)
+                    if let era { check(id, era, earlier, &total, &found) }
                 }
                 check(id, era, newest, &total, &found)
                 sums.add(total, to: id)
@@ -121,9 +132,16 @@ struct DayCheck {
         try storeErrors { () throws(LevelDBError) in try earlier.seek(to: KeySpace.earlierEra.prefix) }
         while earlier.isValid, earlier.key.first == KeySpace.earlierEra.rawValue {
             named -= 1
+            if let number = KeySpace.read(earlier.key, at: 3, as: UInt32.self), Int(number) < kinds.count,
+                !isKnown[Int(number)], unknown.insert(number).inserted
+            {
+                found.add("\(database.path): series \(number) has sealed days, and no entry E that says which")
+            }
             try storeErrors { () throws(LevelDBError) in try earlier.next() }
         }
-        if named < 0 { found.add("\(database.path): \(-named) of the entries Z are of series that do not know them") }
+        if named < 0, unknown.isEmpty {
+            found.add("\(database.path): \(-named) of the entries Z are of series that do not know them")
+        }
     }
 
     /// - Parameter total: what earlier eras come to, and then with this one.
@@ -152,7 +170,7 @@ struct DayCheck {
         _ name: String,
         _ found: inout StoreVerification
     ) {
-        guard day.day >= registry.floor, day.generation > 0 else { return }
+        guard day.day >= registry.floor, day.generation > 0, isKnown[Int(id.number)] else { return }
         guard let entry = registry.days[day.day] else {
             return found.add("\(name) names day \(DayFile.name(ofDay: day.day)), which is not sealed")
         }
@@ -248,7 +266,7 @@ struct DayCheck {
         guard let era = try era(id, open.file.day), let index = era.days.firstIndex(where: { $0.day == open.file.day })
         else { throw fault("is there, and its sealed days do not name the day") }
         if known.record.thinned.contains(family.name) { return }
-        missing[open.file.day, default: 0] -= 1
+        if isKnown[Int(id.number)] { missing[open.file.day, default: 0] -= 1 }
         let day = era.days[index]
         let (first, last) = (entry.list.entries.map(\.first).min(), entry.list.entries.map(\.last).max())
         guard day.first == first, day.last == last else { throw fault("does not begin and end as its totals say") }

@@ -83,6 +83,7 @@ struct DayCleaning: ~Copyable {
             throw Recovery.missing(store.database, key)
         }
         let entries = list.entries.filter { $0.place.day == day }
+        guard !entries.isEmpty else { throw Recovery.corrupt(store.database, key, ByteReader.Malformed(offset: 0)) }
         list.entries.removeAll { $0.place.day == day }
         var found: (file: OpenDay, entry: DayEntry)?
         if let file, let entry = try lookup.entry(of: series.id, in: file, positions: positions),

@@ -167,6 +167,8 @@ struct SealedSums: Equatable {
                     shift += 7
                 }
                 sum.number = Int128(bitPattern: value >> 1) ^ -Int128(bitPattern: value & 1)
+                // Sums of these stay sums, however many there are.
+                guard sum.number.magnitude <= 1 << 100 else { throw ByteReader.Malformed(offset: reader.offset) }
             }
             sums.append(sum)
         }

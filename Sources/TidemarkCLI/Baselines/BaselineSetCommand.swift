@@ -104,7 +104,9 @@ struct BaselineSetCommand: AsyncParsableCommand {
                 topValues: top
             )
         )
-        return try closing(try place.opening { try MetricsStore.open(at: $0, definitions: []) }) {
+        var options = StoreOptions()
+        options.expiresIdentities = false
+        return try closing(try place.opening { try MetricsStore.open(at: $0, definitions: [], options: options) }) {
             try $0.setBaseline(read)
         }
     }

@@ -57,6 +57,17 @@ struct IngestCommand: AsyncParsableCommand {
     )
     var joinMemory: Int?
 
+    @Option(
+        name: .customLong("dedupe-window"),
+        help: ArgumentHelp(
+            "With --data: how long identities are remembered; not less than dedupe_window of the directory's server. "
+                + "(default: 1d)",
+            valueName: "duration"
+        ),
+        transform: parseWindow
+    )
+    var dedupeWindow: Int?
+
     @OptionGroup
     var retention: RetentionOptions
 
@@ -84,6 +95,9 @@ struct IngestCommand: AsyncParsableCommand {
         guard url == nil || joinMemory == nil else {
             throw ValidationError("--join-memory belongs to --data; a server has its own, join_memory.")
         }
+        guard url == nil || dedupeWindow == nil else {
+            throw ValidationError("--dedupe-window belongs to --data; a server has its own, dedupe_window.")
+        }
         guard files.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("Standard input can be read only once.")
         }
@@ -104,6 +118,13 @@ struct IngestCommand: AsyncParsableCommand {
             throw ValidationError("--join-memory '\(text)' is not a size such as 256MiB or 1GiB.")
         }
         return bytes
+    }
+
+    private static func parseWindow(_ text: String) throws -> Int {
+        guard let seconds = parseDuration(text), seconds > 0 else {
+            throw ValidationError("--dedupe-window '\(text)' is not a duration such as 1d or 12h.")
+        }
+        return seconds
     }
 
     func run() async throws {
@@ -140,6 +161,7 @@ struct IngestCommand: AsyncParsableCommand {
         let eventFormat = EventFormat(rawValue: format.rawValue) ?? .auto
         var options = StoreOptions()
         if let joinMemory { options.joinMemory = joinMemory }
+        if let dedupeWindow { options.dedupeWindow = dedupeWindow }
         retention.apply(to: &options.retention)
         let store = try MetricsStore.open(
             at: data ?? "./tidemark-data",

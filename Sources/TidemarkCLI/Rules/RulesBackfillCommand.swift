@@ -15,9 +15,12 @@ struct RulesBackfillCommand: ParsableCommand {
             Nobody is told of alerts. A server that is started behind --end goes on with alerts that fire then.
 
             A series' samples go on in time: where a server has recorded already, what is older is refused and counted.
-            Backfill before the first start, or through the time of it.
+            Backfill before the first start, or through the time of it. Broken off, it can be run again with the same
+            --start; a longer past is done from its start, or in one run. idle_timeout, external labels and URL are those
+            of a server without settings.
 
-            How many samples were written and refused goes to stderr. Exit code 0: written; 1: failure; 2: wrong usage.
+            How many samples were written and refused goes to stderr. Exit code 0: written; 1: failure, or rules that gave
+            no answer somewhere; 2: wrong usage.
 
             EXAMPLES
               tidemark ingest last-week.ndjson
@@ -38,16 +41,24 @@ struct RulesBackfillCommand: ParsableCommand {
         let store = try past.open()
         defer { try? store.close() }
         let begun = ContinuousClock.now
+        defer { RulesPast.clearProgress() }
         let outcome = try RuleBackfill(store, groups, settings: past.settings).run(
             from: past.start,
             through: past.end,
+            log: { line in
+                RulesPast.clearProgress()
+                printError(line)
+            },
             progress: RulesPast.tellProgress
         )
         RulesPast.tell(outcome.replay, since: begun)
         printError("\(outcome.written) samples were written")
         if outcome.refused > 0 {
-            printError("\(outcome.refused) were refused: their series have newer samples")
+            printError(
+                "\(outcome.refused) were refused: their series have newer samples, or their name belongs to events"
+            )
         }
         try store.close()
+        if outcome.replay.failures > 0 { throw ExitCode(1) }
     }
 }

@@ -63,8 +63,12 @@ struct RulesPast: ParsableArguments {
         write("\r\u{1B}[Kthrough \(time.rfc3339)", to: STDERR_FILENO)
     }
 
-    static func tell(_ outcome: RuleReplay.Outcome, since begun: ContinuousClock.Instant) {
+    static func clearProgress() {
         if isatty(STDERR_FILENO) == 1 { write("\r\u{1B}[K", to: STDERR_FILENO) }
+    }
+
+    static func tell(_ outcome: RuleReplay.Outcome, since begun: ContinuousClock.Instant) {
+        clearProgress()
         let seconds = (ContinuousClock.now - begun) / .seconds(1)
         let tenths = (seconds * 10).rounded() / 10
         let rate = Int(Double(outcome.evaluations) / max(seconds, 0.001))

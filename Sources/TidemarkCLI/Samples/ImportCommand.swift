@@ -69,7 +69,9 @@ struct ImportCommand: ParsableCommand {
         } else if access(data + "/FORMAT", F_OK) != 0 {
             definitions = try MetricDefinition.shipped
         }
-        let store = try MetricsStore.open(at: data, definitions: definitions)
+        var options = StoreOptions()
+        options.expiresIdentities = false
+        let store = try MetricsStore.open(at: data, definitions: definitions, options: options)
         var samples = SampleReport()
         var faults = FaultLog()
         do {

@@ -60,9 +60,12 @@ struct ScanCommand: ParsableCommand {
     }
 }
 
-/// Opens a directory for reading; it has to be there.
+/// Opens a directory for what takes no events; it has to be there. Identities are left alone: how long a server remembers
+/// them is not known here.
 func openDataDirectory(_ path: String, options: StoreOptions = StoreOptions()) throws -> MetricsStore {
     guard access(path + "/FORMAT", F_OK) == 0 else { throw CommandFailure("\(path) is not a data directory") }
+    var options = options
+    options.expiresIdentities = false
     return try MetricsStore.open(at: path, definitions: [], options: options)
 }
 

@@ -182,6 +182,25 @@ struct `With sealed days` {
             try database.put(key, bytes, sync: true)
         }
         #expect(orphan.contains { $0.contains("series that do not know them") }, "\(orphan)")
+        // A series whose newest era is lost is told of once, and of no file that is whole.
+        let early = try changed { database in
+            let value = try #require(try database.get(keys[0]))
+            let id = SeriesID(
+                try #require(
+                    value.isEmpty ? nil : keys[0].withUnsafeBytes { KeySpace.read($0, at: 1, as: UInt32.self) }
+                )
+            )
+            let bytes = SealedEra().encode(
+                era: 2,
+                positions: .slots(store.spans),
+                rule: .latest,
+                key: KeySpace.earlierEra(id, era: 2)
+            )
+            try database.put(KeySpace.earlierEra(id, era: 2), bytes, sync: true)
+            try database.delete(keys[0], sync: true)
+        }
+        #expect(early.filter { $0.contains("no entry E that says which") }.count == 1, "\(early)")
+        #expect(!early.contains { $0.contains("of -") }, "\(early)")
         let key = KeySpace.sealedDay(entry.file.day)
         let unnamed = try changed { try $0.delete(key, sync: true) }
         #expect(unnamed.contains { $0.contains("which is not sealed") }, "\(unnamed)")

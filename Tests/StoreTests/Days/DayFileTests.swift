@@ -212,7 +212,7 @@ struct `Numbers of sealed days` {
                         } else if case .greatestRank = rule {
                             number = 0
                         } else if random.chance(10) {
-                            number = (random.chance(50) ? 1 : -1) * Int128(random.next()) << Int128(random.below(62))
+                            number = (random.chance(50) ? 1 : -1) * Int128(random.next()) << Int128(random.below(36))
                         }
                         return SealedSums.Sum(detail: detail, number: number)
                     }
@@ -254,6 +254,23 @@ struct `Numbers of sealed days` {
                     }
                 }
             }
+        }
+    }
+
+    @Test func `beyond what days can come to are refused, and end nothing`() throws {
+        let rule = PointRule.add(inexact: 7, unitsPerWhole: 1)
+        for (number, isGood) in [(Int128(1) << 100, true), (-(Int128(1) << 100), true), (.max, false), (.min, false)] {
+            var era = SealedEra()
+            era.before = SealedSums(last: 1, sums: [SealedSums.Sum(detail: 0, number: number)])
+            let positions = ChunkPositions.slots(ChunkSpans(.standard))
+            let key = KeySpace.newestEra(SeriesID(9), era: 1_250)
+            let bytes = era.encode(era: 1_250, positions: positions, rule: rule, key: key)
+            let found = bytes.withUnsafeBytes { bytes in
+                key.withUnsafeBytes { key in
+                    try? SealedEra.decode(bytes, key: key, era: 1_250, positions: positions, rule: rule)
+                }
+            }
+            #expect(found == (isGood ? era : nil))
         }
     }
 

@@ -126,6 +126,11 @@ struct `A backfill` {
         for (series, samples) in found {
             #expect(samples.allSatisfy { kept[series]?[$0.key] == $0.value }, "\(series)")
         }
+        // Beginning where rules were recording a moment ago would begin alerts anew.
+        let error = #expect(throws: MetricsStoreError.self) {
+            try RuleBackfill(store, groups).run(from: clock.now, through: clock.now)
+        }
+        #expect(error?.description.contains("recorded until right before") == true)
         try live.close()
         try store.close()
     }
