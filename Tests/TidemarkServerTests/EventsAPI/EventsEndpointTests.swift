@@ -164,15 +164,19 @@ private let ndjson = ["Content-Type": "application/x-ndjson"]
         }
         try await withServer(store, configure: configure) { server in
             // One client fills the memory and does not finish; the other is told to come back.
-            try await server.talk { first throws in
-                first.sendHead("POST", path, length: 600_000)
-                first.send([UInt8](repeating: 32, count: 400_000))
-                let second = try RawClient(port: server.port)
-                var answer = try second.post(path, ndjson, String(repeating: " ", count: 300_000))
-                // The first client's bytes may still be on their way.
-                while answer.status == 200 {
-                    answer = try second.post(path, ndjson, String(repeating: " ", count: 300_000))
-                }
+            try await server.talk { other throws in
+                var requests = 1
+                var answer: RawAnswer
+                repeat {
+                    let first = try RawClient(port: server.port)
+                    first.sendHead("POST", path, length: 600_000)
+                    first.send([UInt8](repeating: 32, count: 400_000))
+                    // Its bytes are on their way. Did they come while the second has its share, the first would be refused.
+                    for _ in 0..<requests { _ = try other.request("GET", "/-/healthy") }
+                    requests *= 2
+                    answer = try RawClient(port: server.port)
+                        .post(path, ndjson, String(repeating: " ", count: 300_000))
+                } while answer.status == 200 && requests < 100_000
                 #expect(answer.status == 429)
                 #expect(answer.headers["retry-after"] == "1")
             }
