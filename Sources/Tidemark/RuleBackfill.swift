@@ -18,15 +18,16 @@ public struct RuleBackfill {
 
     private let store: MetricsStore
     private let replay: RuleReplay
+    /// Milliseconds for which a sample is seen.
+    private let lookback: Int64
     /// Samples that are made into one commit.
     private static let slice = 100_000
-    /// Milliseconds for which a sample is seen.
-    private static let lookback: Int64 = 300_000
 
     /// A backfill of groups, in the order in which they would be evaluated.
     public init(_ store: MetricsStore, _ groups: [RuleGroup], settings: RuleSettings = RuleSettings()) {
         self.store = store
         replay = RuleReplay(groups, settings: settings)
+        lookback = settings.queryOptions.lookback
     }
 
     /// Evaluates each group at every multiple of its interval from `start` through `end`, on the store as it is, and
@@ -48,66 +49,80 @@ public struct RuleBackfill {
         try check(start)
         let recorder = RuleRecorder(store, log: log)
         var samples: [RuleSample] = []
-        /// Whether that was possible.
-        func write() -> Bool {
-            recorder.record(samples)
+        // What the day under way is read from.
+        var engine = store.monitor.withLock { $0.engine }
+        func write() throws(MetricsStoreError) {
+            // A store that was opened again has closed the view of the day: what came of it may be half of the truth.
+            let isSame = store.monitor.withLock { $0.engine === engine }
+            if isSame { recorder.record(samples) }
+            guard isSame, recorder.unwritten.isEmpty else { throw failure }
             samples.removeAll(keepingCapacity: true)
-            return recorder.unwritten.isEmpty
         }
-        let outcome = replay.run(
+        let outcome = try replay.run(
             from: start,
             through: end,
-            on: try store.view(),
-            renewed: { [store] in try? store.view() },
-            handOver: { labels, times, values in
+            reading: { () throws(MetricsStoreError) in
+                try write()
+                engine = store.monitor.withLock { $0.engine }
+                return try store.view()
+            },
+            handOver: { labels, times, values throws(MetricsStoreError) in
                 for (time, value) in zip(times, values) {
                     samples.append(RuleSample(labels: labels, time: Timestamp(milliseconds: time), value: value))
-                    if samples.count == RuleBackfill.slice, !write() { return false }
+                    if samples.count == RuleBackfill.slice { try write() }
                 }
-                return true
             },
             progress: progress
         )
-        guard write() else {
-            var reason = "the store was closed"
-            if case .poisoned(let why) = store.health { reason = why }
-            throw MetricsStoreError(.poisoned, "what rules record could not be written: \(reason)")
-        }
+        try write()
         let counts = recorder.counts
         return Outcome(replay: outcome, written: counts.written, refused: counts.refused)
+    }
+
+    /// Why nothing can be written.
+    private var failure: MetricsStoreError {
+        switch store.health {
+        case .closed: MetricsStoreError(.closed, "the store was closed")
+        case .healthy: MetricsStoreError(.poisoned, "a write failed meanwhile; backfill again")
+        case .poisoned(let reason): MetricsStoreError(.poisoned, "what rules record could not be written: \(reason)")
+        }
     }
 
     private func check(_ start: Timestamp) throws(MetricsStoreError) {
         if let floor = store.statistics().days.floor, start < floor {
             throw MetricsStoreError(.invalidOptions, "days before \(floor.rfc3339) have been dropped: begin there")
         }
-        let names = Set(replay.groups.flatMap(\.rules).filter { $0.kind == .recording }.map(\.name)).union(["ALERTS"])
-        let before = Timestamp(milliseconds: start.milliseconds - 1)
+        if let name = try recordedName(before: start) {
+            throw MetricsStoreError(
+                .invalidOptions,
+                "'\(name)' was recorded until right before \(start.rfc3339): begin where that began, or more than five "
+                    + "minutes behind it; what is there stays"
+            )
+        }
+    }
+
+    /// A name that the rules record and that has a value right before a time.
+    private func recordedName(before time: Timestamp) throws(MetricsStoreError) -> String? {
         let view = try store.view()
-        for name in names.sorted() {
-            let selection: SeriesSelection
-            do {
-                selection = SeriesSelection(
-                    [try LabelMatcher("__name__", .equal, name)],
-                    from: Timestamp(milliseconds: start.milliseconds - RuleBackfill.lookback),
-                    through: before
+        do {
+            let names = replay.recordedNames.sorted().joined(separator: "|")
+            let set = try view.select(
+                SeriesSelection(
+                    [try LabelMatcher("__name__", .matches, names)],
+                    from: Timestamp(milliseconds: time.milliseconds - lookback),
+                    through: Timestamp(milliseconds: time.milliseconds - 1)
                 )
-                let set = try view.select(selection)
-                let columns = SampleColumns()
-                for index in 0..<set.count {
-                    try set.read(index, into: columns)
-                    guard columns.count > 0, !SampleColumns.isStale(columns.values[columns.count - 1]) else { continue }
-                    throw MetricsStoreError(
-                        .invalidOptions,
-                        "'\(name)' was recorded until right before \(start.rfc3339): begin where that began, or more than "
-                            + "five minutes behind it; what is there stays"
-                    )
+            )
+            let columns = SampleColumns()
+            for index in 0..<set.count {
+                try set.read(index, into: columns)
+                if columns.count > 0, !SampleColumns.isStale(columns.values[columns.count - 1]) {
+                    return set.labels(index)["__name__"]
                 }
-            } catch let error as MetricsStoreError {
-                throw error
-            } catch {
-                throw MetricsStoreError(.io, "\(error)")
             }
+            return nil
+        } catch {
+            throw MetricsStoreError(.io, "\(error)")
         }
     }
 }

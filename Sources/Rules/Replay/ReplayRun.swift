@@ -18,18 +18,10 @@ struct ReplayRun {
     private let isOrdered: Bool
     /// Alerts that fire now, by their labels: where they are among the firings.
     private var firing: [Labels: Int] = [:]
-    private let handOver: RuleReplay.HandOver?
     /// By series, the time of the last sample that was handed over.
     private var handed: [Labels: Int64] = [:]
 
-    init(
-        groups: [RuleGroup],
-        settings: RuleSettings,
-        source: RecordedSeries,
-        recordedNames: Set<String>,
-        handOver: RuleReplay.HandOver?
-    ) {
-        self.handOver = handOver
+    init(groups: [RuleGroup], settings: RuleSettings, source: RecordedSeries, recordedNames: Set<String>) {
         self.groups = groups
         self.settings = settings
         self.source = source
@@ -44,36 +36,34 @@ struct ReplayRun {
     }
 
     /// Evaluates what falls into a span of time, both ends inclusive.
-    ///
-    /// - Returns: whether to go on.
-    mutating func evaluate(from start: Int64, through end: Int64) -> Bool {
+    mutating func evaluate(from start: Int64, through end: Int64) {
         if isOrdered {
             for place in groups.indices { evaluate(group: place, from: start, through: end) }
         } else {
             evaluateStepwise(from: start, through: end)
         }
-        for (name, reach) in reaches {
-            if let handOver, !hand(name, to: handOver) { return false }
-            // What nothing reads is not kept at all; nor is what nobody reads any more.
-            source.removeSamples(of: name, before: reach.map { end &- $0 } ?? .max)
-        }
-        return true
     }
 
-    /// Hands over what is new of a metric name.
-    ///
-    /// - Returns: whether to go on.
-    private mutating func hand(_ name: String, to handOver: RuleReplay.HandOver) -> Bool {
-        for (labels, column) in source.series(of: name) {
-            let last = handed[labels] ?? .min
-            // What is kept may be far more than what is new.
-            var first = column.times.count
-            while first > 0, column.times[first - 1] > last { first -= 1 }
-            guard first < column.times.count, let newest = column.times.last else { continue }
-            handed[labels] = newest
-            if !handOver(labels, column.times[first...], column.values[first...]) { return false }
+    /// Hands over what was recorded since the last time.
+    mutating func handOver<Failure: Error>(
+        to take: (Labels, ArraySlice<Int64>, ArraySlice<Double>) throws(Failure) -> Void
+    ) throws(Failure) {
+        for (name, _) in reaches {
+            for (labels, column) in source.series(of: name) {
+                let last = handed[labels] ?? .min
+                // What is kept may be far more than what is new.
+                var first = column.times.count
+                while first > 0, column.times[first - 1] > last { first -= 1 }
+                guard first < column.times.count else { continue }
+                handed[labels] = column.times.last
+                try take(labels, column.times[first...], column.values[first...])
+            }
         }
-        return true
+    }
+
+    /// Forgets what nobody reads behind a time: what nothing reads at all, and what lies too far back.
+    func forget(before end: Int64) {
+        for (name, reach) in reaches { source.removeSamples(of: name, before: reach.map { end &- $0 } ?? .max) }
     }
 
     // MARK: - Many steps at once

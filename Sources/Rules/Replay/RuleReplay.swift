@@ -8,8 +8,9 @@ public import TimeSeries
 /// through their states step by step. Only groups that read one another in a circle, or rules that read what they
 /// record, are evaluated one step after the other.
 ///
-/// What the rules record is seen by the rules that follow, and handed over to who wants it; what a store has under the names that the
-/// rules record is not seen. The past is what the store knows now: an event that came late counts when it happened.
+/// What the rules record is seen by the rules that follow, and handed over to who wants it; what a store has under the
+/// names that the rules record is not seen. The past is what the store knows now: an event that came late counts when it
+/// happened.
 public struct RuleReplay: Sendable {
     /// One alert from when it fired to when it was resolved.
     public struct Firing: Sendable {
@@ -39,13 +40,10 @@ public struct RuleReplay: Sendable {
         public var reasons: [(rule: String, time: Timestamp, reason: String)] = []
     }
 
-    /// Takes samples of one recorded series, times in milliseconds, ascending, also from one call to the next; a series that
-    /// ends has a staleness marker. Says whether to go on.
-    public typealias HandOver = (_ series: Labels, _ times: ArraySlice<Int64>, _ values: ArraySlice<Double>) -> Bool
-
-    /// In the order in which they are evaluated.
-    public let groups: [RuleGroup]
+    private let groups: [RuleGroup]
     let settings: RuleSettings
+    /// Metric names that the rules record, those of alerts' series among them.
+    public let recordedNames: Set<String>
 
     /// Milliseconds that are evaluated at once.
     static let span: Int64 = 86_400_000
@@ -54,44 +52,52 @@ public struct RuleReplay: Sendable {
     public init(_ groups: [RuleGroup], settings: RuleSettings = RuleSettings()) {
         self.groups = GroupOrder(groups).places.map { groups[$0] }
         self.settings = settings
+        recordedNames = Set(groups.flatMap(\.rules).filter { $0.kind == .recording }.map(\.name))
+            .union(["ALERTS", "ALERTS_FOR_STATE"])
     }
 
     /// Evaluates each group at every multiple of its interval from `start` through `end`.
     ///
-    /// - Parameters:
-    ///   - progress: called now and then with the time that has been reached.
-    ///   - renewed: asked for the source of each day but the first, so that nothing old is held on to; nil ends the replay.
-    ///   - handOver: gets what the rules record, `ALERTS` and `ALERTS_FOR_STATE` among it, a day at a time.
+    /// - Parameter progress: called now and then with the time that has been reached.
     /// - Precondition: `start` is not after `end`.
     public func run(
         from start: Timestamp,
         through end: Timestamp,
         on source: any SeriesSource,
-        renewed: (() -> (any SeriesSource)?)? = nil,
-        handOver: HandOver? = nil,
         progress: (Timestamp) -> Void = { _ in }
     ) -> Outcome {
+        run(from: start, through: end, reading: { source }, handOver: { _, _, _ in }, progress: progress)
+    }
+
+    /// The same, a day at a time, for who takes what the rules record.
+    ///
+    /// - Parameters:
+    ///   - source: asked before each day for what that is evaluated on, so that nothing old is held on to.
+    ///   - take: gets, behind each day, samples of each recorded series: times in milliseconds, ascending, also from one
+    ///     call to the next. A series that ends has a staleness marker.
+    ///   - progress: called now and then with the time that has been reached.
+    /// - Throws: what `source` and `take` throw; nothing more is evaluated then.
+    /// - Precondition: `start` is not after `end`.
+    public func run<Failure: Error>(
+        from start: Timestamp,
+        through end: Timestamp,
+        reading source: () throws(Failure) -> any SeriesSource,
+        handOver take: (Labels, ArraySlice<Int64>, ArraySlice<Double>) throws(Failure) -> Void,
+        progress: (Timestamp) -> Void = { _ in }
+    ) throws(Failure) -> Outcome {
         precondition(start <= end, "a replay goes forward")
-        let names = Set(groups.flatMap(\.rules).filter { $0.kind == .recording }.map(\.name))
-            .union(["ALERTS", "ALERTS_FOR_STATE"])
-        let recorded = RecordedSeries(over: source, replacing: names)
-        var run = ReplayRun(
-            groups: groups,
-            settings: settings,
-            source: recorded,
-            recordedNames: names,
-            handOver: handOver
-        )
+        let recorded = RecordedSeries(over: try source(), replacing: recordedNames)
+        var run = ReplayRun(groups: groups, settings: settings, source: recorded, recordedNames: recordedNames)
         var from = start.milliseconds
-        while from <= end.milliseconds {
+        while true {
             let through = min(end.milliseconds, from + RuleReplay.span - 1)
-            guard run.evaluate(from: from, through: through) else { break }
+            run.evaluate(from: from, through: through)
+            try run.handOver(to: take)
+            run.forget(before: through)
             progress(Timestamp(milliseconds: through))
             from = through + 1
-            if let renewed, from <= end.milliseconds {
-                guard let next = renewed() else { break }
-                recorded.replaceBase(by: next)
-            }
+            guard from <= end.milliseconds else { break }
+            recorded.replaceBase(by: try source())
         }
         run.outcome.firings.sort { ($0.firedAt, $0.labels) < ($1.firedAt, $1.labels) }
         return run.outcome

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LevelDB
 import TimeSeries
 
 /// A sealed day, as the entry `Y` holds it. Format 1:

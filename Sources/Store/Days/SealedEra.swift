@@ -2,8 +2,8 @@
 
 import TimeSeries
 
-/// The sealed days of one series in one era of 16 days, as an entry `E` or `Z` holds it: which days have points, and what they
-/// sum to; and what all earlier eras come to, so that the total before any time costs one or two entries, however old
+/// The sealed days of one series in one era of 16 days, as an entry `E` or `Z` holds it: which days have points, and what
+/// they sum to; and what all earlier eras come to, so that the total before any time costs one or two entries, however old
 /// the store is. Format 1:
 ///
 ///     version:1 = 1

@@ -104,8 +104,7 @@ struct BaselineSetCommand: AsyncParsableCommand {
                 topValues: top
             )
         )
-        var options = StoreOptions()
-        options.expiresIdentities = false
+        let options = StoreOptions().leavingIdentities
         return try closing(try place.opening { try MetricsStore.open(at: $0, definitions: [], options: options) }) {
             try $0.setBaseline(read)
         }

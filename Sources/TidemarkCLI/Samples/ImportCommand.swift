@@ -69,9 +69,11 @@ struct ImportCommand: ParsableCommand {
         } else if access(data + "/FORMAT", F_OK) != 0 {
             definitions = try MetricDefinition.shipped
         }
-        var options = StoreOptions()
-        options.expiresIdentities = false
-        let store = try MetricsStore.open(at: data, definitions: definitions, options: options)
+        let store = try MetricsStore.open(
+            at: data,
+            definitions: definitions,
+            options: StoreOptions().leavingIdentities
+        )
         var samples = SampleReport()
         var faults = FaultLog()
         do {

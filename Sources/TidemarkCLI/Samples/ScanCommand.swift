@@ -60,13 +60,19 @@ struct ScanCommand: ParsableCommand {
     }
 }
 
-/// Opens a directory for what takes no events; it has to be there. Identities are left alone: how long a server remembers
-/// them is not known here.
+/// Opens a directory for what takes no events; it has to be there.
 func openDataDirectory(_ path: String, options: StoreOptions = StoreOptions()) throws -> MetricsStore {
     guard access(path + "/FORMAT", F_OK) == 0 else { throw CommandFailure("\(path) is not a data directory") }
-    var options = options
-    options.expiresIdentities = false
-    return try MetricsStore.open(at: path, definitions: [], options: options)
+    return try MetricsStore.open(at: path, definitions: [], options: options.leavingIdentities)
+}
+
+extension StoreOptions {
+    /// For what takes no events: how long the directory's server remembers identities is not known here.
+    var leavingIdentities: StoreOptions {
+        var options = self
+        options.expiresIdentities = false
+        return options
+    }
 }
 
 /// An RFC 3339 time.

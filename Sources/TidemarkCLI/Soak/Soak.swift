@@ -18,7 +18,7 @@ struct Soak {
     private var slowestCommit = 0.0
 
     private static let minute: Int64 = 60_000
-    /// How long a day that is due is waited for.
+    /// How often it is looked, 20 ms apart, whether a day that is due has been sealed.
     private static let patience = 3_000
 
     init(store: MetricsStore, clock: SoakClock, traffic: SoakTraffic, rules: RuleEngine?, rulesEvery: Int64) {

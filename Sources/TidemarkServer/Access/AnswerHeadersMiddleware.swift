@@ -3,8 +3,8 @@
 import HTTPTypes
 import Hummingbird
 
-/// Looks once at what holds for a request, and adds the headers of the web configuration to its answer. The outermost of all:
-/// refusals have them, too.
+/// Looks once at what holds for a request, and adds the headers of the web configuration to its answer. The outermost of
+/// all: refusals have them, too.
 struct AnswerHeadersMiddleware: RouterMiddleware {
     let access: AccessControl
 

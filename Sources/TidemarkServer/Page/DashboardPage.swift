@@ -104,12 +104,9 @@ struct DashboardPage {
         case _ where data.series.isEmpty:
             return data.fault == nil ? empty : ""
         case "timeseries":
-            let lines = data.series.prefix(LineChart.most).map {
-                LineChart.Line(name: $0.name, times: $0.times, values: $0.values, style: panel.style(of: $0.name))
-            }
             let chart = LineChart(
-                lines: lines,
-                more: data.series.count - lines.count,
+                series: data.series,
+                styles: panel.style(of:),
                 window: window,
                 step: data.step,
                 marks: marks,

@@ -41,10 +41,8 @@ struct QueryPage {
             if case .matrix = now { return content }
             let lines = PanelSeries.all(of: try queries.range(address.query, step: step).value, target)
             let chart = LineChart(
-                lines: lines.prefix(LineChart.most).map {
-                    LineChart.Line(name: $0.name, times: $0.times, values: $0.values, style: style)
-                },
-                more: lines.count - min(lines.count, LineChart.most),
+                series: lines,
+                styles: { _ in style },
                 window: queries.window.lowerBound.milliseconds...queries.window.upperBound.milliseconds,
                 step: step,
                 marks: [],

@@ -91,14 +91,16 @@ import TimeSeries
 
     @Test func `a line breaks where nothing was measured`() {
         let chart = LineChart(
-            lines: [
-                .init(
+            series: [
+                PanelSeries(
+                    labels: [:],
                     name: "a & b",
+                    refId: "A",
                     times: [0, 10, 20, 60, 70, 80],
-                    values: [1, 2, 3, 4, .nan, 5],
-                    style: FieldStyle()
+                    values: [1, 2, 3, 4, .nan, 5]
                 )
             ],
+            styles: { _ in FieldStyle() },
             window: 0...100,
             step: 10,
             marks: [30...40, 500...600],
@@ -112,15 +114,21 @@ import TimeSeries
         )
         #expect(svg.matches(of: /class="mark"/).count == 1)
         #expect(svg.contains("a &amp; b <strong>5</strong>"))
-        let empty = LineChart(lines: [], window: 0...1, step: 1, marks: [], style: FieldStyle())
+        let empty = LineChart(
+            series: [],
+            styles: { _ in FieldStyle() },
+            window: 0...1,
+            step: 1,
+            marks: [],
+            style: FieldStyle()
+        )
         #expect(empty.markup(id: "x", title: "", description: "").text.isEmpty)
     }
 
     @Test func `many lines are counted, not drawn`() {
-        let line = LineChart.Line(name: "l", times: [1], values: [1], style: FieldStyle())
         let chart = LineChart(
-            lines: Array(repeating: line, count: LineChart.most),
-            more: 5,
+            series: Array(repeating: Self.series("A", [:], 1, name: "l"), count: LineChart.most + 5),
+            styles: { _ in FieldStyle() },
             window: 0...2,
             step: 1,
             marks: [],

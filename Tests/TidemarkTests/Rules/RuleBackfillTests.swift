@@ -135,17 +135,64 @@ struct `A backfill` {
         try store.close()
     }
 
-    @Test func `says so when the store cannot be written`() throws {
+    @Test(.enabled("needs the right to mount a tmpfs") { SmallDisk.isPermitted })
+    func `ends at a write that fails, and run again writes the rest`() throws {
         let groups = try RuleGroup.parse(Self.rules, file: "r.yml")
-        let store = try open(directory.store)
-        try store.record(events().map(\.event))
+        let events = events().map(\.event)
+        let disk = try SmallDisk(megabytes: 8)
+        let (broken, whole) = (try open(disk.path + "/store"), try open(directory.store))
+        for store in [broken, whole] { try store.record(events) }
         clock.advance(seconds: Self.hours * 3_600)
-        try store.close()
-        #expect(throws: MetricsStoreError.self) {
-            try RuleBackfill(store, groups).run(
-                from: Timestamp(milliseconds: Self.start * 1_000),
-                through: clock.now
+        let start = Timestamp(milliseconds: Self.start * 1_000 + 1)
+        _ = try RuleBackfill(whole, groups).run(from: start, through: clock.now)
+        let expected = try recorded(whole)
+
+        var days = 0
+        var thrown: MetricsStoreError?
+        do {
+            _ = try RuleBackfill(broken, groups).run(
+                from: start,
+                through: clock.now,
+                progress: { _ in
+                    days += 1
+                    try? disk.fill(leaving: 0)
+                }
             )
+        } catch {
+            thrown = error
         }
+        #expect(thrown?.code == .poisoned)
+        #expect(thrown?.description.contains("could not be written") == true, "\(thrown as Any)")
+        #expect(days == 1, "nothing more is evaluated")
+        try disk.makeRoom()
+        #expect(broken.waitUntilHealthy(), "\(broken.health)")
+        let partly = try recorded(broken)
+        #expect(partly != expected)
+        for (series, samples) in partly {
+            #expect(samples.allSatisfy { expected[series]?[$0.key] == $0.value }, "\(series)")
+        }
+        _ = try RuleBackfill(broken, groups).run(from: start, through: clock.now)
+        #expect(try recorded(broken) == expected)
+        for store in [broken, whole] { try store.close() }
+    }
+
+    @Test func `does not begin before the days that are kept`() throws {
+        var options = StoreOptions()
+        options.clock = clock
+        options.retention.age = 2 * 86_400
+        let store = try MetricsStore.open(at: directory.store, definitions: .campaigns, options: options)
+        for day in Int64(0)..<8 {
+            try store.record([Event("click", id: "\(day)", ["campaign": .text("a")])])
+            clock.advance(seconds: 86_400)
+        }
+        try store.compact()
+        let floor = try #require(store.statistics().days.floor)
+        let backfill = RuleBackfill(store, try RuleGroup.parse(Self.rules, file: "r.yml"))
+        let error = #expect(throws: MetricsStoreError.self) {
+            try backfill.run(from: Timestamp(milliseconds: floor.milliseconds - 1), through: clock.now)
+        }
+        #expect(error?.code == .invalidOptions && error?.description.contains(floor.rfc3339) == true)
+        #expect(try backfill.run(from: floor, through: clock.now).written > 0)
+        try store.close()
     }
 }

@@ -13,7 +13,7 @@ struct LineChart {
     /// At most `most`.
     let lines: [Line]
     /// How many there are beside these.
-    var more = 0
+    let more: Int
     /// Milliseconds since 1970.
     let window: ClosedRange<Int64>
     /// Between two points; a longer gap breaks the line.
@@ -32,6 +32,25 @@ struct LineChart {
     private static let right = 12.0
     private static let top = 10.0
     private static let bottom = 26.0
+
+    /// - Parameter styles: of a line, by its name.
+    init(
+        series: [PanelSeries],
+        styles: (String) -> FieldStyle,
+        window: ClosedRange<Int64>,
+        step: Int64,
+        marks: [ClosedRange<Int64>],
+        style: FieldStyle
+    ) {
+        lines = series.prefix(Self.most).map {
+            Line(name: $0.name, times: $0.times, values: $0.values, style: styles($0.name))
+        }
+        more = series.count - lines.count
+        self.window = window
+        self.step = step
+        self.marks = marks
+        self.style = style
+    }
 
     /// - Parameter id: unique in the page.
     func markup(id: String, title: String, description: String) -> Markup {
